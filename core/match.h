@@ -1,0 +1,25 @@
+/* Matching a request's URL to a rule. */
+#ifndef VESPA_CORE_MATCH_H
+#define VESPA_CORE_MATCH_H
+
+#include "core/config.h"
+
+enum vespa_match {
+    VESPA_NOT_OURS,         /* goes where it was aimed, untouched */
+    VESPA_OURS,             /* *rule says how */
+    VESPA_UNKNOWN_ENDPOINT, /* NAME.vespa.internal, but no rule is for an endpoint of that name */
+    VESPA_AMBIGUOUS         /* two endpoints have names that differ only in case */
+};
+
+/*
+ * Finds the rule for a URL. Hosts are compared after parsing, without case, never by substring; a
+ * rule's port must be the URL's (written or the scheme's default). An exact name wins over a
+ * wildcard, a longer wildcard over a shorter one, an earlier rule over a later one. Where
+ * config->default_names, NAME.vespa.internal is the rule whose endpoint is NAME, without case
+ * (design.md §3). URLs that are not http or https, or that libcurl would refuse, are not ours.
+ * *rule is set for VESPA_OURS, else NULL. No allocation; safe from any thread.
+ */
+enum vespa_match vespa_match_url(const struct vespa_config *config, struct vespa_slice url,
+                                 const struct vespa_rule **rule);
+
+#endif

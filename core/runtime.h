@@ -1,0 +1,57 @@
+/*
+ * What the exchanges of a process share: rules, counters, fetched keys, the workers' root, jitter.
+ * One mutex, held for a few instructions and never while anything is called that could block or
+ * call back; it is the innermost lock of the program.
+ */
+#ifndef VESPA_CORE_RUNTIME_H
+#define VESPA_CORE_RUNTIME_H
+
+#include "core/config.h"
+
+struct vespa_runtime;
+
+/* Takes the configuration over and frees it at the end. seed: anything that differs from process to
+ * process. NULL: memory ran out, and config is the caller's again. */
+struct vespa_runtime *vespa_runtime_new(struct vespa_config *config, uint64_t seed);
+void vespa_runtime_free(struct vespa_runtime *runtime);
+
+const struct vespa_config *vespa_runtime_config(const struct vespa_runtime *runtime);
+const struct vespa_log *vespa_runtime_log(const struct vespa_runtime *runtime);
+
+/* Evenly distributed in [0, limit]. */
+uint32_t vespa_runtime_random(struct vespa_runtime *runtime, uint32_t limit);
+
+/* The endpoint's key for a rule, the configured or the fetched one: a copy to be freed with free()
+ * after it was overwritten, or NULL: none is known yet. */
+char *vespa_runtime_endpoint_key(struct vespa_runtime *runtime, const struct vespa_rule *rule);
+
+/* Keeps a fetched key; false when memory ran out. NULL forgets it (it was refused). */
+bool vespa_runtime_set_endpoint_key(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+                                    struct vespa_slice key);
+
+/* The workers' root in PEM once it was fetched and its fingerprint checked; empty before. Valid for
+ * the runtime's life. */
+struct vespa_slice vespa_runtime_root(struct vespa_runtime *runtime);
+bool vespa_runtime_set_root(struct vespa_runtime *runtime, struct vespa_slice pem);
+
+/* What is counted; relaxed atomics, read at leisure. */
+enum vespa_counter {
+    VESPA_COUNT_REQUESTS,   /* exchanges begun */
+    VESPA_COUNT_DELIVERED,  /* ended with a worker's answer */
+    VESPA_COUNT_REPLIES,    /* ended with an answer of our own */
+    VESPA_COUNT_ROUTE_CALLS,
+    VESPA_COUNT_ATTEMPTS,   /* times that a request was sent to a worker */
+    VESPA_COUNT_RETRIES,    /* of these, not the first of their request */
+    VESPA_COUNT_DUPLICATES_AVOIDED, /* not sent again because the job may still be running */
+    VESPA_COUNTERS
+};
+
+void vespa_runtime_count(struct vespa_runtime *runtime, enum vespa_counter counter);
+uint64_t vespa_runtime_counted(const struct vespa_runtime *runtime, enum vespa_counter counter);
+
+/* To be called around fork(), as pthread_atfork does it: the mutex is held across the fork, and free
+ * in both afterwards. */
+void vespa_runtime_before_fork(struct vespa_runtime *runtime);
+void vespa_runtime_after_fork(struct vespa_runtime *runtime);
+
+#endif
