@@ -1,0 +1,281 @@
+# vespa: GNU make. `make help` lists the targets; README.md and scripts/ are the way in for users.
+#
+#   make [CC=clang] [BUILD=dir] [WERROR=1] [CFLAGS='-g -O2'] [V=1]
+#
+# Where a source lies decides what becomes of it; no list of files is kept here.
+#
+#   core/*.c                     build/libvespa_core.a
+#   shim/*.c shim/*.S            build/libvespa_shim.so        (with core; exports: shim/shim.map)
+#   cli/**/*.c                   build/vespa                   (with core)
+#   tests/unit/test_*.c          build/tests/unit/test_*       core
+#   tests/shim/test_*.c          build/tests/shim/test_*       shim without shim/hooks.c, core
+#   tests/sim/test_*.c           build/tests/sim/test_*        tests/support/*.c
+#   tests/preload/test_*.c       build/tests/preload/test_*    tests/support/*.c
+#   tests/preload/programs/*.c   build/tests/programs/*        ordinary libcurl programs, nothing of ours
+#   tests/bench/bench_*.c        build/bench/bench_*           core
+#   tests/bench/programs/*.c     build/bench/programs/*        programs that benchmarks measure, libc only
+#   tests/fuzz/fuzz_*.c          build-fuzz/fuzz/fuzz_*        core, with clang's fuzzer
+#
+# Other .c files beside the test_*.c of a directory are helpers, linked with each test of it.
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+BUILD ?= build
+PREFIX ?= /usr/local
+NPROC := $(shell nproc 2>/dev/null || echo 2)
+Q := $(if $(V),,@)
+
+# ---- flags ------------------------------------------------------------------------------------
+
+# SANITIZE is set by the targets asan, tsan and fuzz below, never by hand.
+SANITIZE ?=
+CFLAGS ?= -g $(if $(SANITIZE),-O1,-O2)
+SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer)
+
+# What pkg-config says of a library, or else the second argument.
+libs = $(or $(shell pkg-config --libs $(1) 2>/dev/null),$(2))
+PKG_CFLAGS := $(shell pkg-config --cflags libcurl libcjson libmicrohttpd cmocka 2>/dev/null)
+CURL_LIBS := $(call libs,libcurl,-lcurl)
+CJSON_LIBS := $(call libs,libcjson,-lcjson)
+CMOCKA_LIBS := $(call libs,cmocka,-lcmocka)
+SSL_LIBS := $(call libs,openssl,-lssl -lcrypto)
+CLI_LIBS := $(call libs,libmicrohttpd,-lmicrohttpd) $(CJSON_LIBS) $(SSL_LIBS) $(CURL_LIBS) \
+	$(call libs,zlib,-lz)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla
+ALL_CPPFLAGS := -I. $(PKG_CFLAGS) $(CPPFLAGS)
+ALL_CFLAGS := -std=gnu17 $(WARNINGS) -fvisibility=hidden -fPIC -ffunction-sections \
+	-fdata-sections -pthread $(SANITIZE_FLAGS) $(CFLAGS)
+ALL_LDFLAGS := -pthread -Wl,--as-needed $(SANITIZE_FLAGS) $(LDFLAGS)
+LAST_LIBS := -ldl -pthread
+
+comma := ,
+
+# The shim depends on libc alone. A sanitizer's runtime stays unresolved until the program loads it.
+SHIM_MAP := $(wildcard shim/shim.map)
+SHIM_LDFLAGS := -shared $(if $(SHIM_MAP),-Wl$(comma)--version-script=$(SHIM_MAP)) \
+	$(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) -Wl,-z,relro,-z,now -Wl,-z,noexecstack \
+	-Wl,--exclude-libs,ALL -Wl,--gc-sections
+
+# ---- what is to be built ----------------------------------------------------------------------
+
+find_c = $(sort $(shell find $(wildcard $(1)) -name '*.c' 2>/dev/null))
+objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
+
+CORE_SOURCES := $(sort $(wildcard core/*.c))
+SHIM_SOURCES := $(sort $(wildcard shim/*.c shim/*.S))
+CLI_SOURCES := $(if $(wildcard cli),$(call find_c,cli))
+SUPPORT_SOURCES := $(sort $(wildcard tests/support/*.c))
+PROGRAM_SOURCES := $(sort $(wildcard tests/preload/programs/*.c))
+BENCH_SOURCES := $(sort $(wildcard tests/bench/bench_*.c))
+BENCH_PROGRAM_SOURCES := $(sort $(wildcard tests/bench/programs/*.c))
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+CORE := $(BUILD)/libvespa_core.a
+SHIM := $(BUILD)/libvespa_shim.so
+SHIM_FOR_TESTS := $(BUILD)/libvespa_shim_tests.a
+CLI := $(BUILD)/vespa
+PROGRAMS := $(patsubst tests/preload/programs/%.c,$(BUILD)/tests/programs/%,$(PROGRAM_SOURCES))
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_PROGRAM_SOURCES))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
+
+# A directory that has no source yet is left out.
+PRODUCTS := $(if $(CORE_SOURCES),$(CORE)) $(if $(SHIM_SOURCES),$(SHIM)) $(if $(CLI_SOURCES),$(CLI))
+
+.PHONY: all tests check demo clean format lint asan tsan bench fuzz install help FORCE
+all: $(PRODUCTS)
+
+# ---- remembering flags and lists --------------------------------------------------------------
+#
+# $(BUILD)/state/NAME holds a text and is rewritten only when the text changes, while the Makefile
+# is read. What depends on it is made again when the flags, or the files that go into it, change.
+
+same = $(and $(findstring =$(1)=,=$(2)=),$(findstring =$(2)=,=$(1)=))
+remember = $(call write_changed,$(BUILD)/state/$(1),$(strip $(1): $(2)))
+write_changed = $(if $(call same,$(2),$(file <$(1))),,$(file >$(1),$(2)))
+
+BUILDS := $(filter-out clean format lint help,$(or $(MAKECMDGOALS),all))
+ifneq ($(BUILDS),)
+$(shell mkdir -p $(BUILD)/state)
+$(call remember,flags,$(CC) $(shell $(CC) --version 2>/dev/null | head -n 1) $(ALL_CPPFLAGS) \
+	$(ALL_CFLAGS))
+$(call remember,link,$(ALL_LDFLAGS) $(SHIM_LDFLAGS) $(CLI_LIBS) $(CMOCKA_LIBS))
+$(call remember,core,$(CORE_SOURCES))
+$(call remember,shim,$(SHIM_SOURCES))
+$(call remember,cli,$(CLI_SOURCES))
+$(call remember,support,$(SUPPORT_SOURCES))
+endif
+state = $(addprefix $(BUILD)/state/,$(1))
+$(BUILD)/state/%: ;
+
+# ---- compiling --------------------------------------------------------------------------------
+
+# An object compiled without -Werror leaves NAME.lax behind, and WERROR=1 compiles it again:
+# otherwise a warning that was seen once would never again be one.
+ifeq ($(WERROR),1)
+WERROR_FLAG := -Werror
+AFTER_COMPILE = rm -f $@.lax
+LAX_OBJECTS := $(basename $(shell find $(BUILD)/obj -name '*.lax' 2>/dev/null))
+$(LAX_OBJECTS): FORCE
+else
+AFTER_COMPILE = touch $@.lax
+endif
+
+$(BUILD)/obj/%.o: %.c $(call state,flags)
+	@mkdir -p $(@D)
+	@echo "CC    $<"
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(WERROR_FLAG) -MMD -MP -c $< -o $@
+	@$(AFTER_COMPILE)
+
+$(BUILD)/obj/%.o: %.S $(call state,flags)
+	@mkdir -p $(@D)
+	@echo "AS    $<"
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(WERROR_FLAG) -MMD -MP -c $< -o $@
+	@$(AFTER_COMPILE)
+
+define archive
+@mkdir -p $(@D)
+@echo "AR    $@"
+$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+endef
+
+# $(call link,options,libraries)
+define link
+@mkdir -p $(@D)
+@echo "LINK  $@"
+$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(1) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(2) $(LAST_LIBS)
+endef
+
+$(CORE): $(call objects,$(CORE_SOURCES)) $(call state,core)
+	$(archive)
+
+$(SHIM): $(call objects,$(SHIM_SOURCES)) $(CORE) $(SHIM_MAP) $(call state,shim link)
+	$(call link,$(SHIM_LDFLAGS))
+
+$(SHIM_FOR_TESTS): $(call objects,$(filter-out shim/hooks.c,$(SHIM_SOURCES))) $(call state,shim)
+	$(archive)
+
+$(CLI): $(call objects,$(CLI_SOURCES)) $(CORE) $(call state,cli link)
+	$(call link,,$(CLI_LIBS))
+
+$(PROGRAMS): $(BUILD)/tests/programs/%: $(BUILD)/obj/tests/preload/programs/%.o $(call state,link)
+	$(call link,,$(CURL_LIBS))
+
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(CORE) $(call state,link)
+	$(call link,,$(CURL_LIBS))
+
+$(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call state,link)
+	$(call link)
+
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(CORE) $(call state,link)
+	$(call link,-fsanitize=fuzzer,$(CURL_LIBS))
+
+# ---- tests ------------------------------------------------------------------------------------
+
+SUPPORT := $(call objects,$(SUPPORT_SOURCES))
+FIXTURE_LIBS := $(CMOCKA_LIBS) $(CURL_LIBS) $(CJSON_LIBS) $(SSL_LIBS)
+
+# $(call test_kind,directory,what it is linked with,libraries)
+define test_kind
+$(1)_TESTS := $$(patsubst tests/$(1)/%.c,$$(BUILD)/tests/$(1)/%,\
+	$$(sort $$(wildcard tests/$(1)/test_*.c)))
+$(1)_HELPERS := $$(filter-out tests/$(1)/test_%,$$(sort $$(wildcard tests/$(1)/*.c)))
+$$(call remember,tests_$(1),$$($(1)_HELPERS))
+$$($(1)_TESTS): $$(BUILD)/tests/$(1)/%: $$(BUILD)/obj/tests/$(1)/%.o \
+		$$(call objects,$$($(1)_HELPERS)) $(2) $$(call state,link tests_$(1))
+	$$(call link,,$(3))
+endef
+
+KINDS ?= unit shim sim preload
+ifneq ($(BUILDS),)
+$(eval $(call test_kind,unit,$$(CORE),$$(CMOCKA_LIBS) $$(CURL_LIBS) $$(CJSON_LIBS)))
+$(eval $(call test_kind,shim,$$(SHIM_FOR_TESTS) $$(CORE),$$(CMOCKA_LIBS) $$(CURL_LIBS) \
+	$$(CJSON_LIBS)))
+$(eval $(call test_kind,sim,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
+$(eval $(call test_kind,preload,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
+endif
+TESTS := $(foreach kind,$(KINDS),$($(kind)_TESTS))
+
+TEST_ENV := VESPA_BUILD=$(abspath $(BUILD))
+tests: $(TESTS) $(PROGRAMS)
+
+# NAME=pattern runs only the binaries whose path contains it: make check NAME=scanner
+check: all tests
+	@$(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs/tests \
+		$(if $(NAME),$(foreach t,$(TESTS),$(if $(findstring $(NAME),$(t)),$(t))),$(TESTS))
+
+# ---- sanitizers -------------------------------------------------------------------------------
+
+# A report of any process of a test, however deep, is a failure: reports go to files, and
+# scripts/run-tests looks for them. The runtime must come before the shim in LD_PRELOAD of programs
+# that were not built with it; the fixtures put VESPA_PRELOAD_FIRST there.
+REPORTS := $(abspath $(BUILD))/logs/reports/report
+ifneq ($(findstring address,$(SANITIZE)),)
+SANITIZER_RUNTIME := $(shell $(CC) -print-file-name=libasan.so)
+TEST_ENV += VESPA_REPORTS=$(REPORTS) VESPA_PRELOAD_FIRST=$(SANITIZER_RUNTIME) \
+	ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:log_path=$(REPORTS) \
+	UBSAN_OPTIONS=print_stacktrace=1:log_path=$(REPORTS) \
+	LSAN_OPTIONS=print_suppressions=0:suppressions=$(abspath scripts/lsan.supp)
+endif
+ifneq ($(findstring thread,$(SANITIZE)),)
+SANITIZER_RUNTIME := $(shell $(CC) -print-file-name=libtsan.so)
+TEST_ENV += VESPA_REPORTS=$(REPORTS) VESPA_PRELOAD_FIRST=$(SANITIZER_RUNTIME) \
+	TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1:log_path=$(REPORTS)
+endif
+
+asan:
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined check
+
+tsan:
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SANITIZE=thread KINDS="unit sim" check
+
+# ---- the rest ---------------------------------------------------------------------------------
+
+bench: all $(BENCHES) $(BENCH_PROGRAMS)
+	@for bench in $(BENCHES); do echo "== $$bench"; $(TEST_ENV) $$bench || exit 1; done
+
+# make fuzz SECONDS=n: all targets together take n seconds.
+SECONDS ?= 60
+fuzz:
+	+@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)-fuzz \
+		SANITIZE=fuzzer-no-link,address,undefined fuzz-binaries
+	@scripts/run-fuzzers $(BUILD)-fuzz $(SECONDS)
+
+.PHONY: fuzz-binaries
+fuzz-binaries: $(FUZZERS)
+
+demo:
+	@scripts/demo
+
+lint:
+	@scripts/lint $(BUILD)
+
+format:
+	@scripts/lint --format $(BUILD)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(SHIM) $(DESTDIR)$(PREFIX)/lib/libvespa_shim.so
+	install -m 755 $(CLI) $(DESTDIR)$(PREFIX)/bin/vespa
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-clang
+
+help:
+	@echo "make [all]     libvespa_core.a, libvespa_shim.so and vespa in $(BUILD)/"
+	@echo "make check     build and run all cmocka tests; NAME=part runs those whose path has it"
+	@echo "make asan      the same under AddressSanitizer and UBSan; make tsan: ThreadSanitizer"
+	@echo "make lint      clang-tidy, cppcheck and the format check; make format: formats"
+	@echo "make fuzz      SECONDS=60: every fuzz target; make bench: every benchmark"
+	@echo "make demo      vespa at work against a local simulator"
+	@echo "make install   PREFIX=/usr/local DESTDIR=; make clean"
+	@echo "variables      CC=clang BUILD=dir WERROR=1 CFLAGS=... V=1 (show commands)"
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
