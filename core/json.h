@@ -63,12 +63,12 @@ struct vespa_json {
     unsigned depth;
     unsigned report_depth;
     unsigned char state;
-    unsigned char inner;
+    unsigned char kind;     /* of the token that is being read */
+    unsigned char progress; /* within a number, a literal or an escape */
+    unsigned char utf8_left;
     unsigned char utf8_low;
     unsigned char utf8_high;
-    unsigned char utf8_left;
     bool escaped;
-    bool in_key;
     unsigned char containers[VESPA_JSON_MAX_DEPTH / 8]; /* one bit a level: set for an object */
 };
 
