@@ -1,0 +1,32 @@
+/*
+ * libcurl as a table. Everything that transfers reaches libcurl through one of these, filled with
+ * the linked libcurl (lib, cli) or with the real functions of one of the libcurls in a foreign
+ * process (shim). Floor: libcurl 7.74.
+ */
+#ifndef VESPA_CORE_CURL_API_H
+#define VESPA_CORE_CURL_API_H
+
+#ifndef CURL_DISABLE_TYPECHECK
+#define CURL_DISABLE_TYPECHECK
+#endif
+#include <curl/curl.h>
+
+struct vespa_curl_api {
+    CURL *(*easy_init)(void);
+    CURLcode (*easy_setopt)(CURL *, CURLoption, ...);
+    CURLcode (*easy_perform)(CURL *);
+    CURLcode (*easy_getinfo)(CURL *, CURLINFO, ...);
+    void (*easy_cleanup)(CURL *);
+    void (*easy_reset)(CURL *);
+    CURL *(*easy_duphandle)(CURL *);
+    const char *(*easy_strerror)(CURLcode);
+    void (*slist_free_all)(struct curl_slist *);
+    void (*free)(void *);
+    curl_version_info_data *(*version_info)(CURLversion);
+    CURLU *(*url)(void);
+    CURLUcode (*url_get)(const CURLU *, CURLUPart, char **, unsigned int);
+    void (*global_cleanup)(void);
+    CURLMcode (*multi_add_handle)(CURLM *, CURL *);
+};
+
+#endif

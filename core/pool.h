@@ -1,0 +1,60 @@
+/*
+ * Kept-alive connections to the autoscaler: idle easy handles of our own, each with the connection
+ * that it used last, shared by the threads of a process (design.md §2.8).
+ *
+ * After fork() the child abandons what it inherited without a byte on the wire: it closes its copies
+ * of the sockets and forgets the handles. A handle whose descriptor is no longer ours, because the
+ * host closed all its descriptors and got the numbers back, is forgotten as well.
+ */
+#ifndef VESPA_CORE_POOL_H
+#define VESPA_CORE_POOL_H
+
+#include "core/curl_api.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Idle connections kept; further ones are closed when they are given back. */
+#define VESPA_POOL_IDLE 8
+
+/* An easy handle and the socket that it last opened. */
+struct vespa_connection {
+    CURL *easy;
+    const struct vespa_curl_api *api; /* the libcurl that made it */
+    int socket;                       /* -1: none open */
+    dev_t device;                     /* what fstat said of the socket when it was opened */
+    ino_t inode;
+};
+
+struct vespa_pool {
+    pthread_mutex_t lock;
+    struct vespa_connection *idle[VESPA_POOL_IDLE];
+    unsigned count;
+    pid_t owner; /* the process that the handles belong to */
+};
+
+void vespa_pool_init(struct vespa_pool *pool);
+
+/* Closes all idle handles. */
+void vespa_pool_clear(struct vespa_pool *pool);
+
+/* An idle handle of that libcurl, the one used last, or a new one. NULL: memory ran out. */
+struct vespa_connection *vespa_pool_take(struct vespa_pool *pool,
+                                         const struct vespa_curl_api *api);
+
+/* Gives it back; it is closed where the pool is full. */
+void vespa_pool_give(struct vespa_pool *pool, struct vespa_connection *connection);
+
+/* Forgets and closes the idle handles that a libcurl made: before it is unloaded. */
+void vespa_pool_drop(struct vespa_pool *pool, const struct vespa_curl_api *api);
+
+/* Sets the callbacks with which the connection knows its socket and opens it with CLOEXEC. */
+CURLcode vespa_connection_watch(struct vespa_connection *connection);
+
+/* To be called around fork() as pthread_atfork does it. */
+void vespa_pool_before_fork(struct vespa_pool *pool);
+void vespa_pool_after_fork(struct vespa_pool *pool);
+
+#endif
