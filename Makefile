@@ -89,7 +89,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 # A directory that has no source yet is left out.
 PRODUCTS := $(if $(CORE_SOURCES),$(CORE)) $(if $(SHIM_SOURCES),$(SHIM)) $(if $(CLI_SOURCES),$(CLI))
 
-.PHONY: all tests check demo clean format lint asan tsan bench fuzz install help FORCE
+.PHONY: all tests benches check demo clean format lint asan tsan bench fuzz install help FORCE
 all: $(PRODUCTS)
 
 # ---- remembering flags and lists --------------------------------------------------------------
@@ -238,7 +238,9 @@ tsan:
 
 # ---- the rest ---------------------------------------------------------------------------------
 
-bench: all $(BENCHES) $(BENCH_PROGRAMS)
+benches: $(BENCHES) $(BENCH_PROGRAMS)
+
+bench: all benches
 	@for bench in $(BENCHES); do echo "== $$bench"; $(TEST_ENV) $$bench || exit 1; done
 
 # make fuzz SECONDS=n: all targets together take n seconds.
@@ -255,7 +257,7 @@ demo:
 	@scripts/demo
 
 lint:
-	@scripts/lint $(BUILD)
+	@LINT_FLAGS="-std=gnu17 $(WARNINGS) $(ALL_CPPFLAGS)" scripts/lint $(BUILD)
 
 format:
 	@scripts/lint --format $(BUILD)
