@@ -1,7 +1,9 @@
 /*
  * The scanner: a state machine with one function for each thing it can be in the middle of. Each of
- * them is called with at least one byte to read, reads as far as it can, and leaves in json->state
- * what comes next; that is all that has to be known when the next portion comes.
+ * them is called with the place of a byte to read, reads as far as it can and returns the place
+ * where it stopped; in json->state it leaves what comes next. That is all that has to be known when
+ * another portion comes. The place is handed on by value, not through the struct: from byte to byte
+ * everything waits for it, so it has to stay in a register.
  */
 #include "core/json.h"
 
@@ -22,29 +24,11 @@ enum state {
     IN_ESCAPE,
     IN_HEX,
     IN_NUMBER,
-    IN_LITERAL,
-    FAILED
+    IN_LITERAL
 };
 
-/* What a state's function tells the loop. */
+/* Why the loop has to stop before the bytes are used up. */
 enum outcome { GO_ON, REPORT, FAIL };
-
-/* What can stand there, for a person. Numbers and literals: see expected_now. */
-static const char *const expected_in[] = {
-    [EXPECT_VALUE] = "a value",
-    [EXPECT_FIRST_ELEMENT] = "a value or ']'",
-    [EXPECT_FIRST_KEY] = "a string or '}'",
-    [EXPECT_KEY] = "a string",
-    [EXPECT_COLON] = "':'",
-    [AFTER_ELEMENT] = "',' or ']'",
-    [AFTER_MEMBER] = "',' or '}'",
-    [AFTER_DOCUMENT] = "the end of the document",
-    [IN_STRING] = "'\"'",
-    [IN_UTF8] = "valid UTF-8",
-    [IN_ESCAPE] = "one of \" \\ / b f n r t u",
-    [IN_HEX] = "a hexadecimal digit",
-    [IN_NUMBER] = "a digit",
-};
 
 static const struct vespa_slice literals[] = {
     [VESPA_JSON_TRUE] = {"true", 4},
@@ -52,34 +36,36 @@ static const struct vespa_slice literals[] = {
     [VESPA_JSON_NULL] = {"null", 4},
 };
 
-static enum outcome fail(struct vespa_json *json, const char *expected)
+static size_t fail(struct vespa_json *json, size_t at, const char *expected)
 {
-    json->state = FAILED;
-    json->error_offset = json->offset;
+    json->outcome = FAIL;
+    json->error_offset = at;
     json->expected = expected;
-    return FAIL;
+    return at;
 }
 
-/* The next byte, or the end of the document, cannot stand where it is. */
-static enum outcome unexpected(struct vespa_json *json)
+/* The byte there, or the end of the document, is none that the state allows. */
+static size_t unexpected(struct vespa_json *json, size_t at)
 {
-    if (json->state == IN_LITERAL)
-        return fail(json, literals[json->kind].data);
-    return fail(json, expected_in[json->state]);
-}
-
-static enum outcome report(struct vespa_json *json, struct vespa_json_token *token, size_t end)
-{
-    if (json->depth > json->report_depth)
-        return GO_ON;
-    *token = (struct vespa_json_token){
-        .kind = (enum vespa_json_kind)json->kind,
-        .escaped = json->escaped,
-        .depth = json->depth,
-        .start = json->token_start,
-        .end = end,
+    static const char *const expected[] = {
+        [EXPECT_VALUE] = "a value",
+        [EXPECT_FIRST_ELEMENT] = "a value or ']'",
+        [EXPECT_FIRST_KEY] = "a string or '}'",
+        [EXPECT_KEY] = "a string",
+        [EXPECT_COLON] = "':'",
+        [AFTER_ELEMENT] = "',' or ']'",
+        [AFTER_MEMBER] = "',' or '}'",
+        [AFTER_DOCUMENT] = "the end of the document",
+        [IN_STRING] = "'\"'",
+        [IN_UTF8] = "valid UTF-8",
+        [IN_ESCAPE] = "one of \" \\ / b f n r t u",
+        [IN_HEX] = "a hexadecimal digit",
+        [IN_NUMBER] = "a digit",
     };
-    return REPORT;
+
+    if (json->state == IN_LITERAL)
+        return fail(json, at, literals[json->token.kind].data);
+    return fail(json, at, expected[json->state]);
 }
 
 /* The containers: a stack with one bit for each level. */
@@ -87,6 +73,7 @@ static enum outcome report(struct vespa_json *json, struct vespa_json_token *tok
 static bool in_object(const struct vespa_json *json)
 {
     unsigned level = json->depth - 1;
+
     return json->containers[level / 8] >> level % 8 & 1;
 }
 
@@ -94,120 +81,112 @@ static void push(struct vespa_json *json, bool object)
 {
     unsigned level = json->depth++;
     unsigned bit = 1U << level % 8;
-    unsigned bits = json->containers[level / 8] & ~bit;
-    json->containers[level / 8] = (unsigned char)(object ? bits | bit : bits);
+    unsigned others = json->containers[level / 8] & ~bit;
+
+    json->containers[level / 8] = (unsigned char)(object ? others | bit : others);
 }
 
-static void after_value(struct vespa_json *json)
+/* Tokens. */
+
+static void begin_token(struct vespa_json *json, enum vespa_json_kind kind, size_t start)
 {
+    json->token = (struct vespa_json_token){.kind = kind, .depth = json->depth, .start = start};
+}
+
+static void end_token(struct vespa_json *json, size_t end)
+{
+    json->token.end = end;
+    if (json->token.depth <= json->report_depth)
+        json->outcome = REPORT;
+}
+
+static void end_value(struct vespa_json *json, size_t end)
+{
+    end_token(json, end);
     if (json->depth == 0)
         json->state = AFTER_DOCUMENT;
     else
         json->state = in_object(json) ? AFTER_MEMBER : AFTER_ELEMENT;
 }
 
-static enum outcome begin_container(struct vespa_json *json, struct vespa_json_token *token,
-                                    enum vespa_json_kind kind)
+static size_t begin_container(struct vespa_json *json, size_t at, enum vespa_json_kind kind)
 {
     bool object = kind == VESPA_JSON_OBJECT_BEGIN;
 
     if (json->depth == VESPA_JSON_MAX_DEPTH)
-        return fail(json, "at most 1024 levels");
-    json->kind = (unsigned char)kind;
-    json->escaped = false;
-    json->token_start = json->offset++;
-    json->state = object ? EXPECT_FIRST_KEY : EXPECT_FIRST_ELEMENT;
-
-    enum outcome outcome = report(json, token, json->offset);
+        return fail(json, at, "at most 1024 levels");
+    begin_token(json, kind, at);
+    end_token(json, at + 1);
     push(json, object);
-    return outcome;
+    json->state = object ? EXPECT_FIRST_KEY : EXPECT_FIRST_ELEMENT;
+    return at + 1;
 }
 
-static enum outcome end_container(struct vespa_json *json, struct vespa_json_token *token,
-                                  enum vespa_json_kind kind)
+static size_t end_container(struct vespa_json *json, size_t at, enum vespa_json_kind kind)
 {
     json->depth--;
-    json->kind = (unsigned char)kind;
-    json->escaped = false;
-    json->token_start = json->offset++;
-    after_value(json);
-    return report(json, token, json->offset);
+    begin_token(json, kind, at);
+    end_value(json, at + 1);
+    return at + 1;
 }
 
 /* Strings. */
 
-static enum outcome end_string(struct vespa_json *json, struct vespa_json_token *token)
+static size_t in_string(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
-    size_t end = json->offset++;
+    at += vespa_json_span(document.data + at, document.length - at);
+    if (at == document.length)
+        return at;
 
-    if (json->kind == VESPA_JSON_KEY)
-        json->state = EXPECT_COLON;
-    else
-        after_value(json);
-    return report(json, token, end);
+    unsigned char byte = (unsigned char)document.data[at];
+    if (byte == '"') {
+        if (json->token.kind == VESPA_JSON_KEY) {
+            end_token(json, at);
+            json->state = EXPECT_COLON;
+        } else {
+            end_value(json, at);
+        }
+    } else if (byte == '\\') {
+        json->token.escaped = true;
+        json->state = IN_ESCAPE;
+    } else if (byte >= 0x80) {
+        struct vespa_utf8_lead lead = vespa_utf8_lead(byte);
+        json->state = IN_UTF8;
+        json->utf8_left = lead.left;
+        json->utf8_low = lead.low;
+        json->utf8_high = lead.high;
+        if (!lead.left)
+            return unexpected(json, at);
+    } else {
+        return fail(json, at, "an escape instead of a control character");
+    }
+    return at + 1;
 }
 
-static enum outcome begin_utf8(struct vespa_json *json, unsigned char byte)
+static size_t begin_string(struct vespa_json *json, struct vespa_slice document, size_t at,
+                           enum vespa_json_kind kind)
 {
-    struct vespa_utf8_lead lead = vespa_utf8_lead(byte);
-
-    if (!lead.left)
-        return fail(json, expected_in[IN_UTF8]);
-    json->state = IN_UTF8;
-    json->utf8_left = lead.left;
-    json->utf8_low = lead.low;
-    json->utf8_high = lead.high;
-    json->offset++;
-    return GO_ON;
+    begin_token(json, kind, at + 1);
+    json->state = IN_STRING;
+    return in_string(json, document, at + 1);
 }
 
-static enum outcome in_utf8(struct vespa_json *json, struct vespa_slice document)
+static size_t in_utf8(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
-    unsigned char byte = (unsigned char)document.data[json->offset];
+    unsigned char byte = (unsigned char)document.data[at];
 
     if (byte < json->utf8_low || byte > json->utf8_high)
-        return unexpected(json);
-    json->offset++;
+        return unexpected(json, at);
     json->utf8_low = 0x80;
     json->utf8_high = 0xBF;
     if (--json->utf8_left == 0)
         json->state = IN_STRING;
-    return GO_ON;
+    return at + 1;
 }
 
-static enum outcome in_string(struct vespa_json *json, struct vespa_slice document,
-                              struct vespa_json_token *token)
+static size_t in_escape(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
-    json->offset += vespa_json_span(document.data + json->offset, document.length - json->offset);
-    if (json->offset == document.length)
-        return GO_ON;
-
-    unsigned char byte = (unsigned char)document.data[json->offset];
-    if (byte == '"')
-        return end_string(json, token);
-    if (byte >= 0x80)
-        return begin_utf8(json, byte);
-    if (byte != '\\')
-        return fail(json, "an escape instead of a control character");
-    json->state = IN_ESCAPE;
-    json->escaped = true;
-    json->offset++;
-    return GO_ON;
-}
-
-static enum outcome begin_string(struct vespa_json *json, struct vespa_slice document,
-                                 struct vespa_json_token *token, enum vespa_json_kind kind)
-{
-    json->state = IN_STRING;
-    json->kind = (unsigned char)kind;
-    json->escaped = false;
-    json->token_start = ++json->offset;
-    return in_string(json, document, token);
-}
-
-static enum outcome in_escape(struct vespa_json *json, struct vespa_slice document)
-{
-    switch (document.data[json->offset]) {
+    switch (document.data[at]) {
     case '"':
     case '\\':
     case '/':
@@ -217,255 +196,249 @@ static enum outcome in_escape(struct vespa_json *json, struct vespa_slice docume
     case 'r':
     case 't':
         json->state = IN_STRING;
-        break;
+        return at + 1;
     case 'u':
         json->state = IN_HEX;
         json->progress = 0;
-        break;
+        return at + 1;
     default:
-        return unexpected(json);
+        return unexpected(json, at);
     }
-    json->offset++;
-    return GO_ON;
 }
 
-static bool is_hex_digit(char byte)
+static size_t in_hex(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
-           (byte >= 'A' && byte <= 'F');
+    switch (document.data[at]) {
+    case '0' ... '9':
+    case 'a' ... 'f':
+    case 'A' ... 'F':
+        if (++json->progress == 4)
+            json->state = IN_STRING;
+        return at + 1;
+    default:
+        return unexpected(json, at);
+    }
 }
 
-static enum outcome in_hex(struct vespa_json *json, struct vespa_slice document)
-{
-    if (!is_hex_digit(document.data[json->offset]))
-        return unexpected(json);
-    json->offset++;
-    if (++json->progress == 4)
-        json->state = IN_STRING;
-    return GO_ON;
-}
+/* Numbers: a machine of its own. json->progress tells what the bytes so far are; from ZERO on they
+ * are a whole number, from INTEGER on they may go on with any digit. */
 
-/* Numbers: a machine of its own, whose state is json->progress. */
-
-enum number { NO_NUMBER, SIGN, ZERO, INTEGER, POINT, FRACTION, EXPONENT, EXPONENT_SIGN, POWER };
+enum number { NO_NUMBER, SIGN, POINT, EXPONENT, EXPONENT_SIGN, ZERO, INTEGER, FRACTION, POWER };
 
 enum number_byte { OTHER_BYTE, ZERO_BYTE, DIGIT_BYTE, POINT_BYTE, E_BYTE, PLUS_BYTE, MINUS_BYTE };
 
-static const unsigned char number_bytes[256] = {
-    ['0'] = ZERO_BYTE, ['1' ... '9'] = DIGIT_BYTE, ['.'] = POINT_BYTE, ['e'] = E_BYTE,
-    ['E'] = E_BYTE,    ['+'] = PLUS_BYTE,          ['-'] = MINUS_BYTE,
-};
-
-/* What the bytes read so far are when such a byte follows; NO_NUMBER where it cannot. */
+/* What the bytes so far and the next one are together; NO_NUMBER where it does not go on. */
 static const unsigned char number_next[][7] = {
     [SIGN] = {[ZERO_BYTE] = ZERO, [DIGIT_BYTE] = INTEGER},
-    [ZERO] = {[POINT_BYTE] = POINT, [E_BYTE] = EXPONENT},
-    [INTEGER] =
-        {[ZERO_BYTE] = INTEGER, [DIGIT_BYTE] = INTEGER, [POINT_BYTE] = POINT, [E_BYTE] = EXPONENT},
     [POINT] = {[ZERO_BYTE] = FRACTION, [DIGIT_BYTE] = FRACTION},
-    [FRACTION] = {[ZERO_BYTE] = FRACTION, [DIGIT_BYTE] = FRACTION, [E_BYTE] = EXPONENT},
     [EXPONENT] = {[ZERO_BYTE] = POWER,
                   [DIGIT_BYTE] = POWER,
                   [PLUS_BYTE] = EXPONENT_SIGN,
                   [MINUS_BYTE] = EXPONENT_SIGN},
     [EXPONENT_SIGN] = {[ZERO_BYTE] = POWER, [DIGIT_BYTE] = POWER},
-    [POWER] = {[ZERO_BYTE] = POWER, [DIGIT_BYTE] = POWER},
+    [ZERO] = {[POINT_BYTE] = POINT, [E_BYTE] = EXPONENT},
+    [INTEGER] = {[POINT_BYTE] = POINT, [E_BYTE] = EXPONENT},
+    [FRACTION] = {[E_BYTE] = EXPONENT},
+    [POWER] = {[OTHER_BYTE] = NO_NUMBER},
 };
 
-/* The number ends before the next byte, if it can end there. */
-static enum outcome end_number(struct vespa_json *json, struct vespa_json_token *token)
+static enum number_byte number_byte(char byte)
 {
-    switch (json->progress) {
-    case ZERO:
-    case INTEGER:
-    case FRACTION:
-    case POWER:
-        after_value(json);
-        return report(json, token, json->offset);
+    switch (byte) {
+    case '0':
+        return ZERO_BYTE;
+    case '1' ... '9':
+        return DIGIT_BYTE;
+    case '.':
+        return POINT_BYTE;
+    case 'e':
+    case 'E':
+        return E_BYTE;
+    case '+':
+        return PLUS_BYTE;
+    case '-':
+        return MINUS_BYTE;
     default:
-        return unexpected(json);
+        return OTHER_BYTE;
     }
 }
 
-static enum outcome in_number(struct vespa_json *json, struct vespa_slice document,
-                              struct vespa_json_token *token)
+static size_t skip_digits(struct vespa_slice document, size_t at)
 {
-    for (; json->offset < document.length; json->offset++) {
-        unsigned char byte = (unsigned char)document.data[json->offset];
-        unsigned char next = number_next[json->progress][number_bytes[byte]];
+    while (at < document.length && document.data[at] >= '0' && document.data[at] <= '9')
+        at++;
+    return at;
+}
+
+/* The byte there, or the end of the document, is no longer the number's. */
+static size_t end_number(struct vespa_json *json, size_t at)
+{
+    if (json->progress < ZERO)
+        return unexpected(json, at);
+    end_value(json, at);
+    return at;
+}
+
+static size_t in_number(struct vespa_json *json, struct vespa_slice document, size_t at)
+{
+    for (;; at++) {
+        if (json->progress >= INTEGER)
+            at = skip_digits(document, at);
+        if (at == document.length)
+            return at;
+        unsigned char next = number_next[json->progress][number_byte(document.data[at])];
         if (next == NO_NUMBER)
-            return end_number(json, token);
+            return end_number(json, at);
         json->progress = next;
     }
-    return GO_ON;
 }
 
-static enum outcome begin_number(struct vespa_json *json, struct vespa_slice document,
-                                 struct vespa_json_token *token, enum number first)
+static size_t begin_number(struct vespa_json *json, struct vespa_slice document, size_t at,
+                           enum number first)
 {
+    begin_token(json, VESPA_JSON_NUMBER, at);
     json->state = IN_NUMBER;
-    json->kind = VESPA_JSON_NUMBER;
     json->progress = (unsigned char)first;
-    json->escaped = false;
-    json->token_start = json->offset++;
-    return in_number(json, document, token);
+    return in_number(json, document, at + 1);
 }
 
 /* true, false and null; json->progress counts the letters seen. */
 
-static enum outcome in_literal(struct vespa_json *json, struct vespa_slice document,
-                               struct vespa_json_token *token)
+static size_t in_literal(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
-    struct vespa_slice literal = literals[json->kind];
+    struct vespa_slice literal = literals[json->token.kind];
 
-    for (; json->offset < document.length; json->offset++, json->progress++) {
-        if (json->progress == literal.length)
-            break;
-        if (document.data[json->offset] != literal.data[json->progress])
-            return unexpected(json);
-    }
-    if (json->progress < literal.length)
-        return GO_ON;
-    after_value(json);
-    return report(json, token, json->offset);
+    for (; at < document.length && json->progress < literal.length; at++, json->progress++)
+        if (document.data[at] != literal.data[json->progress])
+            return unexpected(json, at);
+    if (json->progress == literal.length)
+        end_value(json, at);
+    return at;
 }
 
-static enum outcome begin_literal(struct vespa_json *json, struct vespa_slice document,
-                                  struct vespa_json_token *token, enum vespa_json_kind kind)
+static size_t begin_literal(struct vespa_json *json, struct vespa_slice document, size_t at,
+                            enum vespa_json_kind kind)
 {
+    begin_token(json, kind, at);
     json->state = IN_LITERAL;
-    json->kind = (unsigned char)kind;
     json->progress = 1;
-    json->escaped = false;
-    json->token_start = json->offset++;
-    return in_literal(json, document, token);
+    return in_literal(json, document, at + 1);
 }
 
-/* Between the values. These are called with the first byte that is not white space. */
+/* Between the values: called with the place of a byte that is not white space. */
 
-static enum outcome expect_value(struct vespa_json *json, struct vespa_slice document,
-                                 struct vespa_json_token *token)
+static size_t expect_value(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
-    switch (document.data[json->offset]) {
+    switch (document.data[at]) {
     case '"':
-        return begin_string(json, document, token, VESPA_JSON_STRING);
+        return begin_string(json, document, at, VESPA_JSON_STRING);
     case '{':
-        return begin_container(json, token, VESPA_JSON_OBJECT_BEGIN);
+        return begin_container(json, at, VESPA_JSON_OBJECT_BEGIN);
     case '[':
-        return begin_container(json, token, VESPA_JSON_ARRAY_BEGIN);
+        return begin_container(json, at, VESPA_JSON_ARRAY_BEGIN);
     case '-':
-        return begin_number(json, document, token, SIGN);
+        return begin_number(json, document, at, SIGN);
     case '0':
-        return begin_number(json, document, token, ZERO);
+        return begin_number(json, document, at, ZERO);
     case '1' ... '9':
-        return begin_number(json, document, token, INTEGER);
+        return begin_number(json, document, at, INTEGER);
     case 't':
-        return begin_literal(json, document, token, VESPA_JSON_TRUE);
+        return begin_literal(json, document, at, VESPA_JSON_TRUE);
     case 'f':
-        return begin_literal(json, document, token, VESPA_JSON_FALSE);
+        return begin_literal(json, document, at, VESPA_JSON_FALSE);
     case 'n':
-        return begin_literal(json, document, token, VESPA_JSON_NULL);
+        return begin_literal(json, document, at, VESPA_JSON_NULL);
     default:
-        return unexpected(json);
+        return unexpected(json, at);
     }
 }
 
-static enum outcome expect_key(struct vespa_json *json, struct vespa_slice document,
-                               struct vespa_json_token *token)
+static size_t expect_key(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
-    if (document.data[json->offset] != '"')
-        return unexpected(json);
-    return begin_string(json, document, token, VESPA_JSON_KEY);
+    if (document.data[at] != '"')
+        return unexpected(json, at);
+    return begin_string(json, document, at, VESPA_JSON_KEY);
 }
 
-/* A punctuation mark, after which the scanner is in another state. */
-static enum outcome expect_mark(struct vespa_json *json, struct vespa_slice document, char mark,
-                                enum state next)
+static size_t expect_mark(struct vespa_json *json, struct vespa_slice document, size_t at,
+                          char mark, enum state next)
 {
-    if (document.data[json->offset] != mark)
-        return unexpected(json);
+    if (document.data[at] != mark)
+        return unexpected(json, at);
     json->state = (unsigned char)next;
-    json->offset++;
-    return GO_ON;
+    return at + 1;
 }
 
-static bool skip_space(struct vespa_json *json, struct vespa_slice document)
+static size_t skip_space(struct vespa_slice document, size_t at)
 {
-    while (json->offset < document.length) {
-        char byte = document.data[json->offset];
-        if (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t')
-            return true;
-        json->offset++;
-    }
-    return false;
+    while (at < document.length && (document.data[at] == ' ' || document.data[at] == '\n' ||
+                                    document.data[at] == '\r' || document.data[at] == '\t'))
+        at++;
+    return at;
 }
 
-static enum outcome between(struct vespa_json *json, struct vespa_slice document,
-                            struct vespa_json_token *token)
+static size_t between(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
-    if (!skip_space(json, document))
-        return GO_ON;
+    at = skip_space(document, at);
+    if (at == document.length)
+        return at;
 
-    char byte = document.data[json->offset];
+    char byte = document.data[at];
     switch (json->state) {
+    case EXPECT_VALUE:
+        return expect_value(json, document, at);
     case EXPECT_FIRST_ELEMENT:
         if (byte == ']')
-            return end_container(json, token, VESPA_JSON_ARRAY_END);
-        return expect_value(json, document, token);
+            return end_container(json, at, VESPA_JSON_ARRAY_END);
+        return expect_value(json, document, at);
     case EXPECT_FIRST_KEY:
         if (byte == '}')
-            return end_container(json, token, VESPA_JSON_OBJECT_END);
-        return expect_key(json, document, token);
-    case EXPECT_VALUE:
-        return expect_value(json, document, token);
+            return end_container(json, at, VESPA_JSON_OBJECT_END);
+        return expect_key(json, document, at);
     case EXPECT_KEY:
-        return expect_key(json, document, token);
+        return expect_key(json, document, at);
     case EXPECT_COLON:
-        return expect_mark(json, document, ':', EXPECT_VALUE);
+        return expect_mark(json, document, at, ':', EXPECT_VALUE);
     case AFTER_ELEMENT:
         if (byte == ']')
-            return end_container(json, token, VESPA_JSON_ARRAY_END);
-        return expect_mark(json, document, ',', EXPECT_VALUE);
+            return end_container(json, at, VESPA_JSON_ARRAY_END);
+        return expect_mark(json, document, at, ',', EXPECT_VALUE);
     case AFTER_MEMBER:
         if (byte == '}')
-            return end_container(json, token, VESPA_JSON_OBJECT_END);
-        return expect_mark(json, document, ',', EXPECT_KEY);
+            return end_container(json, at, VESPA_JSON_OBJECT_END);
+        return expect_mark(json, document, at, ',', EXPECT_KEY);
     default:
-        return unexpected(json);
+        return unexpected(json, at);
     }
 }
 
-static enum outcome step(struct vespa_json *json, struct vespa_slice document,
-                         struct vespa_json_token *token)
+static size_t step(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
     switch (json->state) {
     case IN_STRING:
-        return in_string(json, document, token);
+        return in_string(json, document, at);
     case IN_UTF8:
-        return in_utf8(json, document);
+        return in_utf8(json, document, at);
     case IN_ESCAPE:
-        return in_escape(json, document);
+        return in_escape(json, document, at);
     case IN_HEX:
-        return in_hex(json, document);
+        return in_hex(json, document, at);
     case IN_NUMBER:
-        return in_number(json, document, token);
+        return in_number(json, document, at);
     case IN_LITERAL:
-        return in_literal(json, document, token);
+        return in_literal(json, document, at);
     default:
-        return between(json, document, token);
+        return between(json, document, at);
     }
 }
 
-/* Nothing follows the bytes read. */
-static enum vespa_json_status finish(struct vespa_json *json, struct vespa_json_token *token)
+/* Nothing follows: a number ends here, and what else has begun should not. */
+static void finish(struct vespa_json *json, size_t at)
 {
-    if (json->state == AFTER_DOCUMENT)
-        return VESPA_JSON_END;
-    if (json->state == IN_NUMBER && end_number(json, token) == REPORT)
-        return VESPA_JSON_TOKEN;
-    if (json->state != FAILED)
-        unexpected(json);
-    return VESPA_JSON_ERROR;
+    if (json->state == IN_NUMBER)
+        end_number(json, at);
+    if (json->outcome == GO_ON && json->state != AFTER_DOCUMENT)
+        unexpected(json, at);
 }
 
 void vespa_json_init(struct vespa_json *json, unsigned report_depth)
@@ -476,17 +449,23 @@ void vespa_json_init(struct vespa_json *json, unsigned report_depth)
 enum vespa_json_status vespa_json_next(struct vespa_json *json, struct vespa_slice document,
                                        bool last, struct vespa_json_token *token)
 {
-    if (json->state == FAILED)
+    size_t at = json->offset;
+
+    if (json->outcome == REPORT)
+        json->outcome = GO_ON;
+    while (json->outcome == GO_ON && at < document.length)
+        at = step(json, document, at);
+    json->offset = at;
+
+    if (json->outcome == GO_ON && last)
+        finish(json, at);
+    switch (json->outcome) {
+    case REPORT:
+        *token = json->token;
+        return VESPA_JSON_TOKEN;
+    case FAIL:
         return VESPA_JSON_ERROR;
-    while (json->offset < document.length) {
-        switch (step(json, document, token)) {
-        case GO_ON:
-            break;
-        case REPORT:
-            return VESPA_JSON_TOKEN;
-        case FAIL:
-            return VESPA_JSON_ERROR;
-        }
+    default:
+        return last ? VESPA_JSON_END : VESPA_JSON_MORE;
     }
-    return last ? finish(json, token) : VESPA_JSON_MORE;
 }

@@ -59,16 +59,15 @@ struct vespa_json {
     const char *expected; /* ERROR: what could have stood there, for a person: "a string", "',' or
                              '}'", "valid UTF-8", "at most 1024 levels"; static text */
     /* The rest is the scanner's own. */
-    size_t token_start;
+    struct vespa_json_token token; /* the one that is being read */
     unsigned depth;
     unsigned report_depth;
     unsigned char state;
-    unsigned char kind;     /* of the token that is being read */
+    unsigned char outcome;
     unsigned char progress; /* within a number, a literal or an escape */
     unsigned char utf8_left;
     unsigned char utf8_low;
     unsigned char utf8_high;
-    bool escaped;
     unsigned char containers[VESPA_JSON_MAX_DEPTH / 8]; /* one bit a level: set for an object */
 };
 
