@@ -1,7 +1,6 @@
 /* A CALL of the exchange on an easy handle. */
 #include "core/call.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static size_t collect(char *bytes, size_t size, size_t count, void *user)
@@ -17,43 +16,15 @@ static size_t collect(char *bytes, size_t size, size_t count, void *user)
     return caller->answer.failed ? 0 : length;
 }
 
-/* One allocation a header: the node, and its line behind it. */
-static struct curl_slist *header_node(struct vespa_slice name, struct vespa_slice value)
+/* The call's own headers, and libcurl's defaults switched off. */
+static bool make_headers(struct vespa_header_list *list, const struct vespa_call *call)
 {
-    static const char separator[] = ": ";
-    size_t length = name.length + sizeof separator - 1 + value.length;
-    struct curl_slist *node = malloc(sizeof *node + length + 1);
-    if (!node)
-        return NULL;
-    node->data = (char *)(node + 1);
-    node->next = NULL;
-    memcpy(node->data, name.data, name.length);
-    memcpy(node->data + name.length, separator, sizeof separator - 1);
-    if (value.length)
-        memcpy(node->data + length - value.length, value.data, value.length);
-    node->data[length] = '\0';
-    return node;
-}
-
-/* The call's own headers, and libcurl's defaults switched off: "Name:" without a value. */
-static bool make_headers(struct vespa_caller *caller, const struct vespa_call *call)
-{
-    static const char *const suppressed[] = {"Expect:", "Accept:"};
-    struct curl_slist **end = &caller->headers;
-    for (size_t i = 0; i < sizeof suppressed / sizeof *suppressed; i++) {
-        struct vespa_slice name = vespa_slice_of(suppressed[i]);
-        *end = header_node(vespa_slice_part(name, 0, name.length - 1), VESPA_LITERAL(""));
-        if (!*end)
+    if (!vespa_header_list_suppress(list, VESPA_LITERAL("Expect")) ||
+        !vespa_header_list_suppress(list, VESPA_LITERAL("Accept")))
+        return false;
+    for (size_t i = 0; i < call->header_count; i++)
+        if (!vespa_header_list_add(list, call->headers[i]))
             return false;
-        (*end)->data[name.length] = '\0'; /* "Name:", without the space */
-        end = &(*end)->next;
-    }
-    for (size_t i = 0; i < call->header_count; i++) {
-        *end = header_node(call->headers[i].name, call->headers[i].value);
-        if (!*end)
-            return false;
-        end = &(*end)->next;
-    }
     return true;
 }
 
@@ -64,7 +35,7 @@ static CURLcode set_transfer(struct vespa_caller *caller, const struct vespa_cur
     CURLcode result = CURLE_OK;
     result = result ? result : setopt(easy, CURLOPT_ERRORBUFFER, caller->error);
     result = result ? result : setopt(easy, CURLOPT_URL, call->url);
-    result = result ? result : setopt(easy, CURLOPT_HTTPHEADER, caller->headers);
+    result = result ? result : setopt(easy, CURLOPT_HTTPHEADER, caller->headers.first);
     result = result ? result : setopt(easy, CURLOPT_WRITEFUNCTION, collect);
     result = result ? result : setopt(easy, CURLOPT_WRITEDATA, caller);
     result = result ? result : setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
@@ -85,7 +56,7 @@ bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_a
     *caller = (struct vespa_caller){.answer_limit = call->answer_limit};
     api->easy_reset(connection->easy);
     CURLcode result = CURLE_OUT_OF_MEMORY;
-    if (make_headers(caller, call))
+    if (make_headers(&caller->headers, call))
         result = set_transfer(caller, api, connection->easy, call);
     if (!result)
         result = vespa_connection_watch(connection);
@@ -125,22 +96,11 @@ void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_ap
     vespa_exchange_called(exchange, now_ms, (int)status, vespa_buffer_slice(&caller->answer));
 }
 
-static void free_headers(struct curl_slist *node)
-{
-    while (node) {
-        struct curl_slist *next = node->next;
-        explicit_bzero(node->data, strlen(node->data));
-        free(node);
-        node = next;
-    }
-}
-
 void vespa_caller_end(struct vespa_caller *caller, const struct vespa_curl_api *api,
                       struct vespa_connection *connection)
 {
     api->easy_reset(connection->easy);
     vespa_connection_watch(connection);
-    free_headers(caller->headers);
-    caller->headers = NULL;
+    vespa_header_list_free(&caller->headers);
     vespa_buffer_free_secret(&caller->answer);
 }

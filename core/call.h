@@ -9,6 +9,7 @@
 #include "core/buffer.h"
 #include "core/curl_api.h"
 #include "core/exchange.h"
+#include "core/header_list.h"
 #include "core/pool.h"
 
 /* The state of one call; at one address from prepare to the end. */
@@ -17,7 +18,7 @@ struct vespa_caller {
     size_t answer_limit;
     bool too_large; /* the answer went beyond the limit */
     bool answer_started;
-    struct curl_slist *headers; /* owned */
+    struct vespa_header_list headers;
     char error[CURL_ERROR_SIZE];
 };
 

@@ -1,0 +1,26 @@
+/*
+ * Header lines as libcurl takes them (CURLOPT_HTTPHEADER), made without libcurl's help: one
+ * allocation a line, freed by the same allocator whatever libcurl is in use.
+ */
+#ifndef VESPA_CORE_HEADER_LIST_H
+#define VESPA_CORE_HEADER_LIST_H
+
+#include "core/curl_api.h"
+#include "core/header.h"
+
+struct vespa_header_list {
+    struct curl_slist *first; /* owned; NULL: empty */
+    struct curl_slist *last;
+};
+
+/* Appends "Name: value"; an empty value is sent as such ("Name;" in libcurl's notation). False when
+ * memory ran out. */
+bool vespa_header_list_add(struct vespa_header_list *list, struct vespa_header header);
+
+/* Appends "Name:", which keeps libcurl from sending its own header of that name. */
+bool vespa_header_list_suppress(struct vespa_header_list *list, struct vespa_slice name);
+
+/* Overwrites and frees the lines: an Authorization may be among them. */
+void vespa_header_list_free(struct vespa_header_list *list);
+
+#endif
