@@ -1,7 +1,7 @@
 /*
  * A worker's response head, read as it was received: status line, header lines, empty line. All
- * results are slices of the head. Lines end in CR LF or in LF alone; a line that begins with a space
- * or a tab goes on with the field before it (obs-fold, RFC 9112 §5.2).
+ * results are slices of the head. Lines end in CR LF or in LF alone; a line that begins with a
+ * space or a tab goes on with the field before it (obs-fold, RFC 9112 §5.2).
  */
 #ifndef VESPA_CORE_HEAD_H
 #define VESPA_CORE_HEAD_H
@@ -22,13 +22,13 @@ bool vespa_head_parse(struct vespa_slice text, struct vespa_head *head);
 /* Cuts the first line off *rest, its line end included. False when *rest is empty. */
 bool vespa_head_next_line(struct vespa_slice *rest, struct vespa_slice *line);
 
-/* Splits one header line at its colon; white space around the value is left out. False when it has no
- * colon, begins with white space, or its name is not a token (RFC 9110 §5.1). */
+/* Splits one header line at its colon; white space around the value is left out. False when it has
+ * no colon, begins with white space, or its name is not a token (RFC 9110 §5.1). */
 bool vespa_head_split(struct vespa_slice line, struct vespa_header *header);
 
 /* Cuts the first field, the lines that go on with it included, off *rest (at first: head.fields). A
- * folded value holds its line ends as received. Lines that are no fields are passed over. False when
- * there is no further field. */
+ * folded value holds its line ends as received. Lines that are no fields are passed over. False
+ * when there is no further field. */
 bool vespa_head_next_field(struct vespa_slice *rest, struct vespa_header *header);
 
 /* The value of the first field of that name, without case. False when there is none. */

@@ -25,9 +25,9 @@ bool vespa_header_is_well_formed(struct vespa_header header);
 /* What becomes of one line of a worker's head, or of a trailer. */
 enum vespa_response_rule {
     VESPA_RESPONSE_KEEP,
-    VESPA_RESPONSE_DROP,             /* it would speak for the virtual host */
-    VESPA_RESPONSE_LOCATION,         /* to be held to vespa_location_rewrite; ELSEWHERE in a redirect
-                                        (3xx) is a 502 */
+    VESPA_RESPONSE_DROP,     /* it would speak for the virtual host */
+    VESPA_RESPONSE_LOCATION, /* to be held to vespa_location_rewrite; ELSEWHERE in a redirect
+                                (3xx) is a 502 */
     VESPA_RESPONSE_CONTENT_LOCATION, /* likewise; it only informs, so what cannot be rewritten is
                                         left out */
     VESPA_RESPONSE_CONTINUED         /* goes on with the line before: do as was done with that */
@@ -48,10 +48,11 @@ enum vespa_location {
 
 /*
  * Translates a worker's Location for the application (design.md §2.4). worker: the URL to which the
- * request was sent; own: the URL that the application asked for. An absolute or scheme-relative value
- * whose scheme, host and port are the worker's gets those of own (http where own has no scheme);
- * path, query and fragment stay. serverless_* parameters that a worker echoes in the query are taken
- * out, of relative values too. The result is appended to *out; the caller asks out->failed.
+ * request was sent; own: the URL that the application asked for. An absolute or scheme-relative
+ * value whose scheme, host and port are the worker's gets those of own (http where own has no
+ * scheme); path, query and fragment stay. serverless_* parameters that a worker echoes in the query
+ * are taken out, of relative values too. The result is appended to *out; the caller asks
+ * out->failed.
  */
 enum vespa_location vespa_location_rewrite(struct vespa_slice value, struct vespa_slice worker,
                                            const struct vespa_url *own, struct vespa_buffer *out);

@@ -1,0 +1,267 @@
+/*
+ * URLs as libcurl reads them. Versions differ in what they let pass (lib/urlapi.c of 7.88 takes a
+ * stray '%' in a host, 8.14 does not; a '|' only the newest refuses); accepted here is what all of
+ * them accept and understand in the same way. What only some accept is not ours: libcurl itself
+ * then decides about it.
+ */
+#include "core/url.h"
+
+#include "core/token.h"
+
+#include <arpa/inet.h>
+
+enum {
+    LONGEST_URL = 8000000, /* CURL_MAX_INPUT_LENGTH */
+    LONGEST_ZONE = 15,     /* of an IPv6 address; urlapi.c keeps 16 bytes with the zero */
+    LARGEST_PORT = 65535
+};
+
+static int hex_value(char byte)
+{
+    if (byte >= '0' && byte <= '9')
+        return byte - '0';
+    if (byte >= 'a' && byte <= 'f')
+        return byte - 'a' + 10;
+    if (byte >= 'A' && byte <= 'F')
+        return byte - 'A' + 10;
+    return -1;
+}
+
+static int lower(int byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
+}
+
+static void skip(struct vespa_slice *text, size_t bytes)
+{
+    *text = vespa_slice_part(*text, bytes, text->length);
+}
+
+/* The next byte of a host with its percent-encoding resolved, or -1 at the end. A '%' that begins
+ * no encoding stands for itself. */
+static int next_byte(struct vespa_slice *rest)
+{
+    if (!rest->length)
+        return -1;
+    if (rest->data[0] == '%' && rest->length >= 3) {
+        int high = hex_value(rest->data[1]);
+        int low = hex_value(rest->data[2]);
+        if (high >= 0 && low >= 0) {
+            skip(rest, 3);
+            return high * 16 + low;
+        }
+    }
+    int byte = (unsigned char)rest->data[0];
+    skip(rest, 1);
+    return byte;
+}
+
+/* The same without one dot at the end of the host. */
+static int next_name_byte(struct vespa_slice *rest)
+{
+    int byte = next_byte(rest);
+    return byte == '.' && !rest->length ? -1 : lower(byte);
+}
+
+/* Nothing that could end a line, and no space: libcurl refuses them anywhere in a URL. */
+static bool is_clean(struct vespa_slice text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if ((unsigned char)text.data[i] <= ' ' || text.data[i] == 0x7F)
+            return false;
+    return text.length <= LONGEST_URL;
+}
+
+/* Cuts "http://" off. One to three slashes will do; a name before ":/" is a scheme, before ':'
+ * alone a host. */
+static bool take_scheme(struct vespa_slice *rest, struct vespa_url *url)
+{
+    size_t length = 0;
+    while (length < rest->length && (vespa_is_alphanumeric(rest->data[length]) ||
+                                     (rest->data[length] && strchr("+-.", rest->data[length]))))
+        length++;
+    if (!length || length + 1 >= rest->length || rest->data[length] != ':' ||
+        rest->data[length + 1] != '/')
+        return true;
+
+    url->scheme = vespa_slice_part(*rest, 0, length);
+    if (!vespa_slice_equal_nocase(url->scheme, VESPA_LITERAL("http")) &&
+        !vespa_slice_equal_nocase(url->scheme, VESPA_LITERAL("https")))
+        return false;
+    skip(rest, length + 1);
+
+    size_t slashes = 0;
+    while (slashes < rest->length && rest->data[slashes] == '/')
+        slashes++;
+    skip(rest, slashes);
+    return slashes <= 3;
+}
+
+/* "[::1]", "[fe80::1%25eth0]"; the brackets are there. */
+static bool is_ipv6(struct vespa_slice host)
+{
+    char address[INET6_ADDRSTRLEN];
+    struct in6_addr parsed;
+    struct vespa_slice inner = vespa_slice_part(host, 1, host.length - 1);
+    size_t percent = vespa_slice_find(inner, '%');
+
+    if (percent < inner.length) {
+        struct vespa_slice zone = vespa_slice_part(inner, percent + 1, inner.length);
+        if (zone.length > 2 && vespa_slice_starts_with(zone, VESPA_LITERAL("25")))
+            skip(&zone, 2);
+        if (!zone.length || zone.length > LONGEST_ZONE)
+            return false;
+    }
+    if (percent >= sizeof(address))
+        return false;
+    memcpy(address, inner.data, percent);
+    address[percent] = '\0';
+    return inet_pton(AF_INET6, address, &parsed) == 1;
+}
+
+/* Whether a host that is no IPv6 address would pass libcurl's hostname_check. */
+static bool is_host_name(struct vespa_slice host)
+{
+    int before = '.';
+    int last = '.';
+
+    if (!host.length)
+        return false;
+    for (;;) {
+        int byte = next_byte(&host);
+        if (byte < 0)
+            break;
+        if (byte <= ' ' || byte == 0x7F || strchr("/:#?!@{}[]\\$'\"^`*<>=;,+&()%|", byte))
+            return false;
+        before = last;
+        last = byte;
+    }
+    return last != '.' || before != '.'; /* not ".", nor with two dots at its end */
+}
+
+/* Reads what stands behind the host: nothing, or ':' and a port. Without a scheme the digits must
+ * be there, or "mailto:" would be a host. Port 0 cannot be connected to. */
+static bool take_port(struct vespa_slice text, struct vespa_url *url)
+{
+    unsigned port = 0;
+
+    if (!text.length)
+        return true;
+    skip(&text, 1);
+    if (!text.length)
+        return url->scheme.length > 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        port = port * 10 + (unsigned)(text.data[i] - '0');
+        if (port > LARGEST_PORT)
+            return false;
+    }
+    url->port = (uint16_t)port;
+    return port > 0;
+}
+
+/* "user:password@host:port" */
+static bool take_authority(struct vespa_slice authority, struct vespa_url *url)
+{
+    size_t at = vespa_slice_find(authority, '@');
+    if (at < authority.length) {
+        url->has_userinfo = true;
+        url->userinfo = vespa_slice_part(authority, 0, at);
+        skip(&authority, at + 1);
+    }
+
+    bool ipv6 = authority.length && authority.data[0] == '[';
+    size_t end = vespa_slice_find(authority, ipv6 ? ']' : ':');
+    if (ipv6 && end++ == authority.length)
+        return false;
+    if (ipv6 && end < authority.length && authority.data[end] != ':')
+        return false;
+
+    url->host = vespa_slice_part(authority, 0, end);
+    return (ipv6 ? is_ipv6(url->host) : is_host_name(url->host)) &&
+           take_port(vespa_slice_part(authority, end, authority.length), url);
+}
+
+/* libcurl's guess from the name of a host without scheme (urlapi.c, guess_scheme). */
+static bool is_guessed_as_http(struct vespa_slice host)
+{
+    static const char *const others[] = {"ftp.", "dict.", "ldap.", "imap.", "smtp.", "pop3."};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct vespa_slice rest = host;
+        const char *expected = others[i];
+        while (*expected && lower(next_byte(&rest)) == *expected)
+            expected++;
+        if (!*expected)
+            return false;
+    }
+    return true;
+}
+
+/* Cuts off what stands before the first of these bytes, or all. */
+static struct vespa_slice take_until(struct vespa_slice *rest, const char *ends)
+{
+    size_t length = 0;
+    while (length < rest->length && !strchr(ends, rest->data[length]))
+        length++;
+    struct vespa_slice taken = vespa_slice_part(*rest, 0, length);
+    skip(rest, length);
+    return taken;
+}
+
+bool vespa_url_parse(struct vespa_slice text, struct vespa_url *url)
+{
+    *url = (struct vespa_url){0};
+    if (!is_clean(text) || !take_scheme(&text, url))
+        return false;
+    if (!take_authority(take_until(&text, "/?#"), url))
+        return false;
+    if (!url->scheme.length && !is_guessed_as_http(url->host))
+        return false;
+
+    url->path = take_until(&text, "?#");
+    if (text.length && text.data[0] == '?') {
+        url->has_query = true;
+        skip(&text, 1);
+        url->query = take_until(&text, "#");
+    }
+    if (text.length)
+        skip(&text, 1);
+    url->fragment = text;
+    return true;
+}
+
+uint16_t vespa_url_port(const struct vespa_url *url)
+{
+    if (url->port)
+        return url->port;
+    return vespa_slice_equal_nocase(url->scheme, VESPA_LITERAL("https")) ? 443 : 80;
+}
+
+bool vespa_url_host_is(const struct vespa_url *url, struct vespa_slice name)
+{
+    struct vespa_slice host = url->host;
+
+    if (name.length && name.data[name.length - 1] == '.')
+        name.length--;
+    for (size_t i = 0; i < name.length; i++)
+        if (next_name_byte(&host) != lower((unsigned char)name.data[i]))
+            return false;
+    return name.length && next_name_byte(&host) < 0;
+}
+
+size_t vespa_url_host_plain(const struct vespa_url *url, char *to, size_t room)
+{
+    struct vespa_slice host = url->host;
+    size_t length = 0;
+
+    for (;;) {
+        int byte = next_name_byte(&host);
+        if (byte < 0)
+            return length;
+        if (length == room)
+            return 0;
+        to[length++] = (char)byte;
+    }
+}
