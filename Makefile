@@ -49,7 +49,8 @@ CLI_LIBS := $(call libs,libmicrohttpd,-lmicrohttpd) $(CJSON_LIBS) $(SSL_LIBS) $(
 	$(call libs,zlib,-lz)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla
-ALL_CPPFLAGS := -I. $(PKG_CFLAGS) $(CPPFLAGS)
+# An empty _GNU_SOURCE is what `#define _GNU_SOURCE` makes, so a source may say it once more.
+ALL_CPPFLAGS := -I. -D_GNU_SOURCE= $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS := -std=gnu17 $(WARNINGS) -fvisibility=hidden -fPIC -ffunction-sections \
 	-fdata-sections -pthread $(SANITIZE_FLAGS) $(CFLAGS)
 ALL_LDFLAGS := -pthread -Wl,--as-needed $(SANITIZE_FLAGS) $(LDFLAGS)
@@ -256,11 +257,12 @@ fuzz-binaries: $(FUZZERS)
 demo:
 	@scripts/demo
 
+# FILES='core/url.c core/url.h' looks at, or formats, these alone.
 lint:
-	@LINT_FLAGS="-std=gnu17 $(WARNINGS) $(ALL_CPPFLAGS)" scripts/lint $(BUILD)
+	@LINT_FLAGS="-std=gnu17 $(WARNINGS) $(ALL_CPPFLAGS)" scripts/lint $(BUILD) $(FILES)
 
 format:
-	@scripts/lint --format $(BUILD)
+	@scripts/lint --format $(BUILD) $(FILES)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/bin
@@ -274,7 +276,8 @@ help:
 	@echo "make [all]     libvespa_core.a, libvespa_shim.so and vespa in $(BUILD)/"
 	@echo "make check     build and run all cmocka tests; NAME=part runs those whose path has it"
 	@echo "make asan      the same under AddressSanitizer and UBSan; make tsan: ThreadSanitizer"
-	@echo "make lint      clang-tidy, cppcheck and the format check; make format: formats"
+	@echo "make lint      clang-tidy, cppcheck and the format check; make format: formats;"
+	@echo "               FILES='a.c b.h' for these alone"
 	@echo "make fuzz      SECONDS=60: every fuzz target; make bench: every benchmark"
 	@echo "make demo      vespa at work against a local simulator"
 	@echo "make install   PREFIX=/usr/local DESTDIR=; make clean"
