@@ -83,6 +83,55 @@ an_installation_that_does_not_help_is_told() {
     expect 'still not found: cJSON' "$bin/log"
 }
 
+a_package_that_the_system_does_not_have_is_told() {
+    new_system
+    stand_in apt-cache 'exit 100'
+    fails "$setup" >"$bin/log" 2>&1
+    expect 'the package lists do not have: libcjson-dev' "$bin/log"
+    expect 'still not found: cJSON' "$bin/log"
+}
+
+a_client_that_the_system_does_not_have_is_no_failure() {
+    new_system
+    touch "$bin/installed"
+    local present
+    for present in php python3 git; do
+        stand_in $present 'exit 0'
+    done
+    stand_in perl 'exit 1'
+    stand_in apt-cache 'case $* in *perl*) exit 100 ;; esac'
+    "$setup" --all-clients >"$bin/log" 2>&1
+    expect 'no package for Perl WWW::Curl' "$bin/log"
+}
+
+other_package_managers_are_asked_by_their_own_names() {
+    local manager
+    for manager in dnf apk pacman; do
+        new_system
+        # A system without apt: all other programs are there.
+        mkdir "$bin/others"
+        ln -s /usr/bin/* "$bin/others/"
+        rm -f "$bin"/apt-* "$bin"/others/apt-get
+        stand_in $manager "echo \"$manager \$*\" >>'$calls'; touch '$bin/installed'"
+        PATH=$bin:$bin/others "$setup" >"$bin/log"
+        case $manager in
+        dnf) expect 'dnf install -y cjson-devel' "$calls" ;;
+        apk) expect 'apk add cjson-dev' "$calls" ;;
+        pacman) expect 'pacman -S --needed --noconfirm cjson' "$calls" ;;
+        esac
+    done
+}
+
+an_unknown_system_is_told_what_to_install() {
+    new_system
+    mkdir "$bin/others"
+    ln -s /usr/bin/* "$bin/others/"
+    rm -f "$bin"/apt-* "$bin"/others/apt-get
+    PATH=$bin:$bin/others fails "$setup" >"$bin/log" 2>&1
+    expect 'missing: cJSON' "$bin/log"
+    expect 'no apt-get, dnf, apk or pacman' "$bin/log"
+}
+
 every_script_has_help() {
     local script
     for script in "$repository"/scripts/*; do
@@ -96,4 +145,7 @@ run_cases nothing_is_done_when_nothing_is_missing \
     what_is_missing_is_installed_without_questions_and_without_sudo \
     the_second_time_does_nothing sudo_is_used_by_those_who_are_not_root \
     without_sudo_the_command_is_named a_failing_installation_says_what_failed \
-    an_installation_that_does_not_help_is_told every_script_has_help
+    an_installation_that_does_not_help_is_told a_package_that_the_system_does_not_have_is_told \
+    a_client_that_the_system_does_not_have_is_no_failure \
+    other_package_managers_are_asked_by_their_own_names an_unknown_system_is_told_what_to_install \
+    every_script_has_help
