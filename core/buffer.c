@@ -71,21 +71,20 @@ void vespa_buffer_append_number(struct vespa_buffer *buffer, uint64_t number)
     vespa_buffer_append(buffer, vespa_slice(digits + start, sizeof(digits) - start));
 }
 
-/* How many bytes may stand in a JSON string as they are. */
-static size_t valid_run(const char *text, size_t length)
+/* The length of what a broken sequence has in common with a valid one, at least 1: the part that
+ * one U+FFFD stands for (the Unicode Standard, 3.9, "maximal subpart"). */
+static size_t broken_sequence(struct vespa_slice text)
 {
-    size_t at = 0;
+    struct vespa_utf8_lead lead = vespa_utf8_leads[(unsigned char)text.data[0]];
+    size_t length = 1;
 
-    for (;;) {
-        at += vespa_json_span(text + at, length - at);
-        if (at == length || (unsigned char)text[at] < 0x80)
-            return at;
-        bool whole;
-        size_t sequence = vespa_utf8_sequence(text + at, length - at, &whole);
-        if (!whole)
-            return at;
-        at += sequence;
+    while (length <= lead.left && length < text.length) {
+        unsigned char byte = (unsigned char)text.data[length];
+        if (byte < (length == 1 ? lead.low : 0x80) || byte > (length == 1 ? lead.high : 0xBF))
+            break;
+        length++;
     }
+    return length;
 }
 
 static void append_escape(struct vespa_buffer *buffer, char byte)
@@ -112,13 +111,12 @@ void vespa_buffer_append_json(struct vespa_buffer *buffer, struct vespa_slice te
 {
     vespa_buffer_append_byte(buffer, '"');
     while (text.length) {
-        size_t skip = valid_run(text.data, text.length);
+        size_t skip = vespa_json_span(text.data, text.length);
         vespa_buffer_append(buffer, vespa_slice_part(text, 0, skip));
         if (skip < text.length && (unsigned char)text.data[skip] < 0x80) {
             append_escape(buffer, text.data[skip++]);
         } else if (skip < text.length) {
-            bool whole;
-            skip += vespa_utf8_sequence(text.data + skip, text.length - skip, &whole);
+            skip += broken_sequence(vespa_slice_part(text, skip, text.length));
             vespa_buffer_append(buffer, VESPA_LITERAL(VESPA_UTF8_REPLACEMENT));
         }
         text = vespa_slice_part(text, skip, text.length);

@@ -150,7 +150,7 @@ static size_t in_string(struct vespa_json *json, struct vespa_slice document, si
         json->token.escaped = true;
         json->state = IN_ESCAPE;
     } else if (byte >= 0x80) {
-        struct vespa_utf8_lead lead = vespa_utf8_lead(byte);
+        struct vespa_utf8_lead lead = vespa_utf8_leads[byte];
         json->state = IN_UTF8;
         json->utf8_left = lead.left;
         json->utf8_low = lead.low;

@@ -1,11 +1,14 @@
 /*
- * How far a JSON string goes on with bytes that need no thought: ASCII but for control characters,
- * quote and backslash. Nearly all bytes of a request are of that kind, so they are looked at a
- * block at a time: 16 with the vector instructions that every x86-64 and every 64-bit ARM has, 8 in
- * a machine word elsewhere. VESPA_PORTABLE, defined when compiling, asks for the latter.
+ * How far a JSON string goes on without a quote, a backslash or something that is not allowed.
+ * "Plain" are the bytes that need no thought: ASCII but for control characters, quote and
+ * backslash. Nearly all bytes of a request are of that kind, so they are looked at a block at a
+ * time: 16 with the vector instructions that every x86-64 and every 64-bit ARM has, 8 in a machine
+ * word elsewhere. VESPA_PORTABLE, defined when compiling, asks for the latter.
  */
 #ifndef VESPA_CORE_JSON_SPAN_H
 #define VESPA_CORE_JSON_SPAN_H
+
+#include "core/utf8.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -80,7 +83,7 @@ static inline uint64_t vespa_json_marks(const char *block)
 #endif
 
 /* The number of plain bytes that text begins with. Reads nothing beyond length. */
-static inline size_t vespa_json_span(const char *text, size_t length)
+static inline size_t vespa_json_plain_span(const char *text, size_t length)
 {
     size_t at = 0;
 
@@ -93,6 +96,23 @@ static inline size_t vespa_json_span(const char *text, size_t length)
         unsigned char byte = (unsigned char)text[at];
         if (byte < ' ' || byte >= 0x80 || byte == '"' || byte == '\\')
             break;
+    }
+    return at;
+}
+
+/* The number of bytes that text begins with and that may stand in a JSON string as they are: plain
+ * ones and whole sequences of UTF-8. */
+static inline size_t vespa_json_span(const char *text, size_t length)
+{
+    size_t at = vespa_json_plain_span(text, length);
+
+    while (at < length && (unsigned char)text[at] >= 0x80) {
+        size_t sequence = vespa_utf8_sequence(text + at, length - at);
+        if (!sequence)
+            break;
+        at += sequence;
+        if (at < length && (unsigned char)text[at] < 0x80)
+            at += vespa_json_plain_span(text + at, length - at);
     }
     return at;
 }

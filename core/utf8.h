@@ -5,7 +5,6 @@
 #ifndef VESPA_CORE_UTF8_H
 #define VESPA_CORE_UTF8_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* U+FFFD, the replacement character. */
@@ -17,45 +16,22 @@ struct vespa_utf8_lead {
     unsigned char high;
 };
 
-/* What a byte of 80 or above announces. */
-static inline struct vespa_utf8_lead vespa_utf8_lead(unsigned char byte)
+/* What each byte announces when it comes first. */
+extern const struct vespa_utf8_lead vespa_utf8_leads[256];
+
+/* The length of the valid sequence of more than one byte that text begins with; 0 if there is none,
+ * or not yet all of it. Reads nothing beyond length. */
+static inline size_t vespa_utf8_sequence(const char *text, size_t length)
 {
-    struct vespa_utf8_lead lead = {0, 0x80, 0xBF};
+    const unsigned char *bytes = (const unsigned char *)text;
+    struct vespa_utf8_lead lead = vespa_utf8_leads[bytes[0]];
 
-    if (byte >= 0xC2 && byte <= 0xDF)
-        lead.left = 1;
-    else if (byte >= 0xE0 && byte <= 0xEF)
-        lead.left = 2;
-    else if (byte >= 0xF0 && byte <= 0xF4)
-        lead.left = 3;
-
-    if (byte == 0xE0)
-        lead.low = 0xA0; /* below: overlong */
-    else if (byte == 0xED)
-        lead.high = 0x9F; /* above: surrogates */
-    else if (byte == 0xF0)
-        lead.low = 0x90; /* below: overlong */
-    else if (byte == 0xF4)
-        lead.high = 0x8F; /* above: beyond U+10FFFF */
-    return lead;
-}
-
-/* How many of the bytes, one at least, belong together as a sequence whose first byte is 80 or
- * above; *whole tells whether they are a valid sequence or only the beginning of one. */
-static inline size_t vespa_utf8_sequence(const char *text, size_t length, bool *whole)
-{
-    struct vespa_utf8_lead lead = vespa_utf8_lead((unsigned char)text[0]);
-    size_t at = 1;
-
-    while (lead.left && at < length) {
-        unsigned char byte = (unsigned char)text[at];
-        if (byte < lead.low || byte > lead.high)
-            break;
-        lead = (struct vespa_utf8_lead){(unsigned char)(lead.left - 1), 0x80, 0xBF};
-        at++;
-    }
-    *whole = at > 1 && lead.left == 0;
-    return at;
+    if (lead.left == 0 || lead.left >= length || bytes[1] < lead.low || bytes[1] > lead.high)
+        return 0;
+    for (size_t i = 2; i <= lead.left; i++)
+        if (bytes[i] < 0x80 || bytes[i] > 0xBF)
+            return 0;
+    return lead.left + 1U;
 }
 
 /* Writes a code point that is not a surrogate as one to four bytes and returns their number. */
