@@ -22,12 +22,12 @@ enum vespa_option_type {
 
 /* Why it is treated as it is; the words of design.md §2.2. */
 enum vespa_option_class {
-    VESPA_CLASS_HARMLESS,   /* stays, and matters to nobody but libcurl and the application */
-    VESPA_CLASS_KEEP,       /* stays and is meant for the worker leg too: proxy, encoding, time-outs */
-    VESPA_CLASS_WRAPPED,    /* a callback that the shim puts itself in front of, or its user data */
-    VESPA_CLASS_BODY,       /* says what the method and the body are */
+    VESPA_CLASS_HARMLESS, /* stays, and matters to nobody but libcurl and the application */
+    VESPA_CLASS_KEEP,    /* stays and is meant for the worker leg too: proxy, encoding, time-outs */
+    VESPA_CLASS_WRAPPED, /* a callback that the shim puts itself in front of, or its user data */
+    VESPA_CLASS_BODY,    /* says what the method and the body are */
     VESPA_CLASS_CREDENTIAL, /* authenticates the application elsewhere: never reaches a worker */
-    VESPA_CLASS_MISDIRECT   /* would send the worker leg elsewhere, or corrupt what is sent or read */
+    VESPA_CLASS_MISDIRECT /* would send the worker leg elsewhere, or corrupt what is sent or read */
 };
 
 /* On which legs an option is touched; a bit set. */
@@ -39,6 +39,16 @@ enum vespa_option_legs {
                                  method and body, callbacks, time-outs */
 };
 
+/* Stands for the empty string in `during` and `initial` of a STRING, where 0 is NULL and nothing
+ * else is ever needed. */
+#define VESPA_DURING_EMPTY 1
+
+/* Options that share a place inside libcurl make the order of setopt calls matter (docs/options.md,
+ * "Couplings"). For a leg: as soon as the application has set one option of that leg, set all of
+ * the leg's rows to `during`, in *descending* order of their number. Putting back: all of them to
+ * `initial`, descending too, then what the application has set, in the order in which it did. As
+ * long as it has set none of them, the rows whose `during` is not `initial` are all that need
+ * touching. */
 struct vespa_option {
     const char *name; /* without CURLOPT_; NULL: no such option */
     unsigned id;      /* the CURLoption */
