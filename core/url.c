@@ -6,6 +6,7 @@
  */
 #include "core/url.h"
 
+#include "core/percent.h"
 #include "core/token.h"
 
 #include <arpa/inet.h>
@@ -16,51 +17,17 @@ enum {
     LARGEST_PORT = 65535
 };
 
-static int hex_value(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    if (byte >= 'A' && byte <= 'F')
-        return byte - 'A' + 10;
-    return -1;
-}
-
-static int lower(int byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
-}
-
 static void skip(struct vespa_slice *text, size_t bytes)
 {
     *text = vespa_slice_part(*text, bytes, text->length);
 }
 
-/* The next byte of a host with its percent-encoding resolved, or -1 at the end. A '%' that begins
- * no encoding stands for itself. */
-static int next_byte(struct vespa_slice *rest)
-{
-    if (!rest->length)
-        return -1;
-    if (rest->data[0] == '%' && rest->length >= 3) {
-        int high = hex_value(rest->data[1]);
-        int low = hex_value(rest->data[2]);
-        if (high >= 0 && low >= 0) {
-            skip(rest, 3);
-            return high * 16 + low;
-        }
-    }
-    int byte = (unsigned char)rest->data[0];
-    skip(rest, 1);
-    return byte;
-}
-
-/* The same without one dot at the end of the host. */
+/* The next byte of a host, percent-encoding resolved, in lower case, and without one dot at the end
+ * of the host; -1 at the end. */
 static int next_name_byte(struct vespa_slice *rest)
 {
-    int byte = next_byte(rest);
-    return byte == '.' && !rest->length ? -1 : lower(byte);
+    int byte = vespa_percent_next_lower(rest);
+    return byte == '.' && !rest->length ? -1 : byte;
 }
 
 /* Nothing that could end a line, and no space: libcurl refuses them anywhere in a URL. */
@@ -128,7 +95,7 @@ static bool is_host_name(struct vespa_slice host)
     if (!host.length)
         return false;
     for (;;) {
-        int byte = next_byte(&host);
+        int byte = vespa_percent_next(&host);
         if (byte < 0)
             break;
         if (byte <= ' ' || byte == 0x7F || strchr("/:#?!@{}[]\\$'\"^`*<>=;,+&()%|", byte))
@@ -191,7 +158,7 @@ static bool is_guessed_as_http(struct vespa_slice host)
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         struct vespa_slice rest = host;
         const char *expected = others[i];
-        while (*expected && lower(next_byte(&rest)) == *expected)
+        while (*expected && vespa_percent_next_lower(&rest) == *expected)
             expected++;
         if (!*expected)
             return false;
@@ -245,9 +212,13 @@ bool vespa_url_host_is(const struct vespa_url *url, struct vespa_slice name)
 
     if (name.length && name.data[name.length - 1] == '.')
         name.length--;
-    for (size_t i = 0; i < name.length; i++)
-        if (next_name_byte(&host) != lower((unsigned char)name.data[i]))
+    for (size_t i = 0; i < name.length; i++) {
+        int byte = next_name_byte(&host);
+        char found = (char)byte;
+        if (byte < 0 ||
+            !vespa_slice_equal_nocase(vespa_slice(&found, 1), vespa_slice(name.data + i, 1)))
             return false;
+    }
     return name.length && next_name_byte(&host) < 0;
 }
 
