@@ -45,8 +45,8 @@ static CURLcode set_transfer(struct vespa_caller *caller, const struct vespa_cur
     if (strcmp(call->method, "POST") != 0)
         return result;
     result = result ? result : setopt(easy, CURLOPT_POST, 1L);
-    result = result ? result
-                    : setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.length);
+    result =
+        result ? result : setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.length);
     return result ? result : setopt(easy, CURLOPT_POSTFIELDS, call->body.data);
 }
 

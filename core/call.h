@@ -1,7 +1,7 @@
 /*
- * A CALL of the exchange on an easy handle: the options are set here, the same for every driver, and
- * the driver performs. The leg carries a key: TLS is verified, redirects are not followed, nothing is
- * read from ~/.netrc, and descriptors are closed on exec from birth.
+ * A CALL of the exchange on an easy handle: the options are set here, the same for every driver,
+ * and the driver performs. The leg carries a key: TLS is verified, redirects are not followed,
+ * nothing is read from ~/.netrc, and descriptors are closed on exec from birth.
  */
 #ifndef VESPA_CORE_CALL_H
 #define VESPA_CORE_CALL_H
@@ -33,8 +33,8 @@ void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_ap
                          struct vespa_connection *connection, CURLcode result,
                          struct vespa_exchange *exchange, uint64_t now_ms);
 
-/* Frees what the call held and overwrites what was secret. To be called after the report, or instead
- * of it when the call was given up; the handle goes back to the pool afterwards. */
+/* Frees what the call held and overwrites what was secret. To be called after the report, or
+ * instead of it when the call was given up; the handle goes back to the pool afterwards. */
 void vespa_caller_end(struct vespa_caller *caller, const struct vespa_curl_api *api,
                       struct vespa_connection *connection);
 

@@ -9,6 +9,8 @@
 #ifndef CURL_DISABLE_TYPECHECK
 #define CURL_DISABLE_TYPECHECK
 #endif
+/* The names of old options stay usable: applications use them. */
+#define CURL_DISABLE_DEPRECATION
 #include <curl/curl.h>
 
 struct vespa_curl_api {
@@ -24,6 +26,8 @@ struct vespa_curl_api {
     void (*free)(void *);
     curl_version_info_data *(*version_info)(CURLversion);
     CURLU *(*url)(void);
+    void (*url_cleanup)(CURLU *);
+    CURLUcode (*url_set)(CURLU *, CURLUPart, const char *, unsigned int);
     CURLUcode (*url_get)(const CURLU *, CURLUPart, char **, unsigned int);
     void (*global_cleanup)(void);
     CURLMcode (*multi_add_handle)(CURLM *, CURL *);

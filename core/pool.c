@@ -18,8 +18,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     struct vespa_connection *connection = user;
     struct stat opened;
     (void)purpose;
-    int descriptor =
-        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (descriptor >= 0 && fstat(descriptor, &opened) == 0) {
         connection->socket = descriptor;
         connection->device = opened.st_dev;

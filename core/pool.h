@@ -2,9 +2,9 @@
  * Kept-alive connections to the autoscaler: idle easy handles of our own, each with the connection
  * that it used last, shared by the threads of a process (design.md §2.8).
  *
- * After fork() the child abandons what it inherited without a byte on the wire: it closes its copies
- * of the sockets and forgets the handles. A handle whose descriptor is no longer ours, because the
- * host closed all its descriptors and got the numbers back, is forgotten as well.
+ * After fork() the child abandons what it inherited without a byte on the wire: it closes its
+ * copies of the sockets and forgets the handles. A handle whose descriptor is no longer ours,
+ * because the host closed all its descriptors and got the numbers back, is forgotten as well.
  */
 #ifndef VESPA_CORE_POOL_H
 #define VESPA_CORE_POOL_H
@@ -41,8 +41,7 @@ void vespa_pool_init(struct vespa_pool *pool);
 void vespa_pool_clear(struct vespa_pool *pool);
 
 /* An idle handle of that libcurl, the one used last, or a new one. NULL: memory ran out. */
-struct vespa_connection *vespa_pool_take(struct vespa_pool *pool,
-                                         const struct vespa_curl_api *api);
+struct vespa_connection *vespa_pool_take(struct vespa_pool *pool, const struct vespa_curl_api *api);
 
 /* Gives it back; it is closed where the pool is full. */
 void vespa_pool_give(struct vespa_pool *pool, struct vespa_connection *connection);

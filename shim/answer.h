@@ -1,0 +1,25 @@
+/*
+ * The answer on its way to the application (design.md §2.4): libcurl's header and write callbacks
+ * go through here. Until the verdict nothing reaches the application; then head and body do, as
+ * they come, through the callbacks that it set.
+ */
+#ifndef VESPA_SHIM_ANSWER_H
+#define VESPA_SHIM_ANSWER_H
+
+#include "shim/transfer.h"
+
+/* Begins the answer of a leg. trusted: it is one of our own. */
+void vespa_answer_begin(struct vespa_answer *answer, bool trusted);
+
+/* Ends it; frees what was held. */
+void vespa_answer_end(struct vespa_answer *answer);
+
+/* For CURLOPT_HEADERFUNCTION and CURLOPT_WRITEFUNCTION, with the transfer as user data. */
+size_t vespa_answer_header(char *bytes, size_t size, size_t count, void *transfer);
+size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *transfer);
+
+/* The transfer ended without an error: a head that was held back gets its verdict. False: a
+ * callback of the application refused it. */
+bool vespa_answer_settle(struct vespa_transfer *transfer);
+
+#endif

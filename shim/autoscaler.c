@@ -1,0 +1,75 @@
+/* CALLs of the exchange in the blocking driver. */
+#include "shim/autoscaler.h"
+
+#include "core/call.h"
+#include "shim/patience.h"
+#include "shim/process.h"
+
+static int progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                    curl_off_t up)
+{
+    struct vespa_transfer *transfer = user;
+    (void)down_total, (void)down, (void)up_total, (void)up;
+    return vespa_patience_progress(transfer) && !vespa_patience_limits(transfer) ? 0 : 1;
+}
+
+/* Proxy, interface, resolver: what the option table says of the autoscaler's leg. An option that
+ * this libcurl lacks cannot have been set. */
+static CURLcode copy_options(const struct vespa_transfer *transfer, CURL *easy)
+{
+    const struct vespa_values *values = &transfer->record->values;
+    unsigned order[VESPA_OPTION_NUMBERS];
+    vespa_values_in_order(values, order);
+    for (unsigned i = 0; i < values->count; i++) {
+        const struct vespa_value *value = &values->items[order[i]];
+        if (!(value->option->legs & VESPA_LEG_AUTOSCALER))
+            continue;
+        CURLcode result = vespa_option_apply(transfer->api, easy, value->option, value->argument);
+        if (result)
+            return result;
+    }
+    return CURLE_OK;
+}
+
+static CURLcode set_up(struct vespa_transfer *transfer, CURL *easy, const struct vespa_call *call)
+{
+    CURLcode (*setopt)(CURL *, CURLoption, ...) = transfer->api->easy_setopt;
+    long left = vespa_transfer_time_left(transfer);
+    CURLcode result = copy_options(transfer, easy);
+    if (!result && left >= 0 && (uint64_t)left < call->timeout_ms)
+        result = setopt(easy, CURLOPT_TIMEOUT_MS, left > 0 ? left : 1);
+    result = result ? result : setopt(easy, CURLOPT_XFERINFOFUNCTION, progress);
+    result = result ? result : setopt(easy, CURLOPT_XFERINFODATA, transfer);
+    return result ? result : setopt(easy, CURLOPT_NOPROGRESS, 0L);
+}
+
+/* An abort of the progress callback, or a time that is up, is the application's, not the call's. */
+static CURLcode applications_end(struct vespa_transfer *transfer, CURLcode result)
+{
+    CURLcode limits = vespa_patience_limits(transfer);
+    return result == CURLE_ABORTED_BY_CALLBACK && !limits ? result : limits;
+}
+
+CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct vespa_call *call)
+{
+    const struct vespa_curl_api *api = transfer->api;
+    struct vespa_pool *pool = vespa_process_pool();
+    struct vespa_connection *connection = vespa_pool_take(pool, api);
+    struct vespa_caller caller;
+    if (!connection) {
+        vespa_exchange_call_failed(transfer->exchange, vespa_now_ms(), VESPA_FAILURE_LOCAL,
+                                   "out of memory");
+        return CURLE_OK;
+    }
+    CURLcode result = CURLE_FAILED_INIT;
+    if (vespa_caller_prepare(&caller, api, connection, call))
+        result = set_up(transfer, connection->easy, call);
+    if (!result)
+        result = api->easy_perform(connection->easy);
+    CURLcode enough = result ? applications_end(transfer, result) : CURLE_OK;
+    if (!enough)
+        vespa_caller_report(&caller, api, connection, result, transfer->exchange, vespa_now_ms());
+    vespa_caller_end(&caller, api, connection);
+    vespa_pool_give(pool, connection);
+    return enough;
+}

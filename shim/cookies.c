@@ -1,0 +1,134 @@
+/* The application's cookie engine during a worker leg. */
+#include "shim/cookies.h"
+
+#include "core/url.h"
+#include "shim/leg.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A name that no server has (RFC 6761 §6.4), so that no cookie of the application is for it. */
+#define NOBODYS_HOST "worker.vespa.invalid"
+
+/* Fields of a line of CURLINFO_COOKIELIST: domain, tailmatch, path, secure, expires, name, value.
+ */
+enum { DOMAIN_FIELD, TAIL_FIELD, PATH_FIELD, SECURE_FIELD, EXPIRES_FIELD, NAME_FIELD, FIELDS };
+
+static bool cookies_are_on(const struct vespa_record *record)
+{
+    const struct vespa_values *values = &record->values;
+    return vespa_values_find(values, CURLOPT_COOKIEFILE) ||
+           vespa_values_find(values, CURLOPT_COOKIEJAR) ||
+           vespa_values_find(values, CURLOPT_COOKIELIST) ||
+           vespa_values_object(values, CURLOPT_SHARE);
+}
+
+static bool split(const char *line, struct vespa_slice fields[FIELDS])
+{
+    struct vespa_slice rest = vespa_slice_of(line);
+    for (int i = 0; i < FIELDS; i++) {
+        size_t end = vespa_slice_find(rest, '\t');
+        if (end == rest.length)
+            return false;
+        fields[i] = vespa_slice_part(rest, 0, end);
+        rest = vespa_slice_part(rest, end + 1, rest.length);
+    }
+    return true;
+}
+
+/* The domain without the mark of a cookie that scripts may not read, and without its first dot. */
+static struct vespa_slice bare_domain(struct vespa_slice domain)
+{
+    struct vespa_slice mark = VESPA_LITERAL("#HttpOnly_");
+    if (vespa_slice_starts_with(domain, mark))
+        domain = vespa_slice_part(domain, mark.length, domain.length);
+    if (domain.length && domain.data[0] == '.')
+        domain = vespa_slice_part(domain, 1, domain.length);
+    return domain;
+}
+
+/* Whether a cookie of that domain would go to the host; a little wider than libcurl's own rule. */
+static bool reaches(struct vespa_slice domain, struct vespa_slice host)
+{
+    if (domain.length == 0 || domain.length > host.length)
+        return false;
+    size_t before = host.length - domain.length;
+    return vespa_slice_equal_nocase(vespa_slice_part(host, before, host.length), domain) &&
+           (before == 0 || host.data[before - 1] == '.');
+}
+
+static struct curl_slist *all_cookies(const struct vespa_transfer *transfer)
+{
+    struct curl_slist *list = NULL;
+    transfer->api->easy_getinfo(transfer->record->easy, CURLINFO_COOKIELIST, &list);
+    return list;
+}
+
+static bool jar_reaches(const struct vespa_transfer *transfer, struct vespa_slice host)
+{
+    struct curl_slist *list = all_cookies(transfer);
+    struct vespa_slice fields[FIELDS];
+    bool found = false;
+    for (const struct curl_slist *line = list; line && !found; line = line->next)
+        found = split(line->data, fields) && reaches(bare_domain(fields[DOMAIN_FIELD]), host);
+    transfer->api->slist_free_all(list);
+    return found;
+}
+
+/* libcurl compares without the brackets of an IPv6 address. */
+static struct vespa_slice host_of(const char *url)
+{
+    struct vespa_url parts;
+    if (!vespa_url_parse(vespa_slice_of(url), &parts))
+        return VESPA_LITERAL("");
+    if (parts.host.length > 2 && parts.host.data[0] == '[')
+        return vespa_slice_part(parts.host, 1, parts.host.length - 1);
+    return parts.host;
+}
+
+CURLcode vespa_cookies_guard(struct vespa_cookies *cookies, struct vespa_transfer *transfer,
+                             const char *worker_url)
+{
+    struct vespa_record *record = transfer->record;
+    struct vespa_slice host = host_of(worker_url);
+    *cookies = (struct vespa_cookies){.active = cookies_are_on(record)};
+    if (!cookies->active)
+        return CURLE_OK;
+    /* Files are read when a transfer begins; what they hold has to be known before. */
+    if (vespa_values_find(&record->values, CURLOPT_COOKIEFILE))
+        transfer->api->easy_setopt(record->easy, CURLOPT_COOKIELIST, "RELOAD");
+    if (!jar_reaches(transfer, host)) {
+        snprintf(cookies->host, sizeof cookies->host, "%.*s", (int)host.length, host.data);
+        return CURLE_OK;
+    }
+    snprintf(cookies->host, sizeof cookies->host, "%s", NOBODYS_HOST);
+    struct vespa_header header = {VESPA_LITERAL("Host"), VESPA_LITERAL(NOBODYS_HOST)};
+    return vespa_header_list_add(&transfer->headers, header) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+/* A cookie is deleted by one of the same name, path and domain that has expired. */
+static void expire(const struct vespa_transfer *transfer, const struct vespa_slice *fields)
+{
+    struct vespa_buffer line = {0};
+    for (int i = 0; i < FIELDS; i++) {
+        vespa_buffer_append(&line, i == EXPIRES_FIELD ? VESPA_LITERAL("1") : fields[i]);
+        vespa_buffer_append_byte(&line, '\t');
+    }
+    vespa_buffer_append_byte(&line, 'x');
+    if (!line.failed)
+        transfer->api->easy_setopt(transfer->record->easy, CURLOPT_COOKIELIST, line.data);
+    vespa_buffer_free(&line);
+}
+
+void vespa_cookies_clean(const struct vespa_cookies *cookies, struct vespa_transfer *transfer)
+{
+    struct vespa_slice fields[FIELDS];
+    if (!cookies->active)
+        return;
+    struct curl_slist *list = all_cookies(transfer);
+    for (const struct curl_slist *line = list; line; line = line->next)
+        if (split(line->data, fields) &&
+            reaches(bare_domain(fields[DOMAIN_FIELD]), vespa_slice_of(cookies->host)))
+            expire(transfer, fields);
+    transfer->api->slist_free_all(list);
+}

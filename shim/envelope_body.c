@@ -1,0 +1,119 @@
+/* The envelope's way into libcurl. */
+#include "shim/envelope_body.h"
+
+#include "shim/leg.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* libcurl sends a body of up to 64 KiB together with the head; larger ones gain nothing from being
+ * in one piece. */
+#define JOINED_LIMIT (64 * 1024)
+
+/* Copies from the segments, from offset on; returns the number of bytes. */
+static size_t read_segments(const struct vespa_send *send, uint64_t offset, char *to, size_t room)
+{
+    size_t filled = 0;
+    for (size_t i = 0; i < sizeof send->segments / sizeof *send->segments; i++) {
+        struct vespa_slice segment = send->segments[i];
+        if (offset >= segment.length) {
+            offset -= segment.length;
+            continue;
+        }
+        size_t part = segment.length - (size_t)offset;
+        if (part > room - filled)
+            part = room - filled;
+        if (part)
+            memcpy(to + filled, segment.data + offset, part);
+        filled += part;
+        offset = 0;
+        if (filled == room)
+            break;
+    }
+    return filled;
+}
+
+static size_t read_callback(char *to, size_t size, size_t count, void *user)
+{
+    struct vespa_transfer *transfer = user;
+    size_t length = read_segments(transfer->send, transfer->read_offset, to, size * count);
+    transfer->read_offset += length;
+    return length;
+}
+
+/* libcurl rewinds when it sends the request again on a new connection. */
+static int seek_callback(void *user, curl_off_t offset, int origin)
+{
+    struct vespa_transfer *transfer = user;
+    if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > transfer->send->body_length)
+        return CURL_SEEKFUNC_CANTSEEK;
+    transfer->read_offset = (uint64_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static CURLcode set_option(struct vespa_transfer *transfer, unsigned id,
+                           union vespa_argument argument)
+{
+    vespa_record_touch(transfer->record, id);
+    return vespa_option_apply(transfer->api, transfer->record->easy, vespa_option_find(id),
+                              argument);
+}
+
+static CURLcode set_joined(struct vespa_transfer *transfer, const struct vespa_send *send)
+{
+    CURL *easy = transfer->record->easy;
+    struct vespa_buffer *joined = &transfer->joined;
+    vespa_buffer_reset(joined);
+    for (size_t i = 0; i < sizeof send->segments / sizeof *send->segments; i++)
+        vespa_buffer_append(joined, send->segments[i]);
+    if (joined->failed)
+        return CURLE_OUT_OF_MEMORY;
+    CURLcode result =
+        transfer->api->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)joined->length);
+    return result ? result : transfer->api->easy_setopt(easy, CURLOPT_POSTFIELDS, joined->data);
+}
+
+static CURLcode set_segments(struct vespa_transfer *transfer, const struct vespa_send *send)
+{
+    CURL *easy = transfer->record->easy;
+    transfer->send = send;
+    transfer->read_offset = 0;
+    union vespa_argument reader = {.function = (void (*)(void))read_callback};
+    union vespa_argument seeker = {.function = (void (*)(void))seek_callback};
+    union vespa_argument user = {.object = transfer};
+    CURLcode result = transfer->api->easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    result = result ? result
+                    : transfer->api->easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+                                                 (curl_off_t)send->body_length);
+    result = result ? result : set_option(transfer, CURLOPT_READFUNCTION, reader);
+    result = result ? result : set_option(transfer, CURLOPT_READDATA, user);
+    result = result ? result : set_option(transfer, CURLOPT_SEEKFUNCTION, seeker);
+    return result ? result : set_option(transfer, CURLOPT_SEEKDATA, user);
+}
+
+/* The verb that libcurl would write by itself; another one is a CUSTOMREQUEST. */
+static const char *own_verb(const struct vespa_transfer *transfer, const struct vespa_send *send,
+                            bool joined)
+{
+    if (send->has_body)
+        return joined && !transfer->record->no_body ? "POST" : "";
+    return transfer->record->no_body ? "HEAD" : "GET";
+}
+
+CURLcode vespa_envelope_body_set(struct vespa_transfer *transfer, const struct vespa_send *send)
+{
+    CURL *easy = transfer->record->easy;
+    bool joined = send->has_body && send->body_length <= JOINED_LIMIT;
+    CURLcode result = transfer->api->easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    if (!result && transfer->record->no_body)
+        result = transfer->api->easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    if (!result && send->has_body)
+        result = joined ? set_joined(transfer, send) : set_segments(transfer, send);
+    if (result)
+        return result;
+    const char *verb = own_verb(transfer, send, joined);
+    union vespa_argument custom = {.object = NULL};
+    if (strcmp(verb, send->method) != 0)
+        custom.object = (void *)(uintptr_t)send->method;
+    return set_option(transfer, CURLOPT_CUSTOMREQUEST, custom);
+}

@@ -1,0 +1,238 @@
+/* Legs: the application's easy handle made ready, and put back. */
+#include "shim/leg.h"
+
+#include "shim/answer.h"
+#include "shim/envelope_body.h"
+#include "shim/process.h"
+#include "shim/request.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Where a canned answer seems to come from. Nothing is ever sent there: the socket is ours. */
+#define CANNED_URL "http://127.0.0.1/"
+
+static CURLcode set(struct vespa_transfer *transfer, unsigned id, union vespa_argument argument)
+{
+    const struct vespa_option *option = vespa_option_find(id);
+    vespa_record_touch(transfer->record, id);
+    return vespa_option_apply(transfer->api, transfer->record->easy, option, argument);
+}
+
+CURLcode vespa_leg_set_number(struct vespa_transfer *transfer, unsigned id, long number)
+{
+    return set(transfer, id, (union vespa_argument){.number = number});
+}
+
+static CURLcode set_object(struct vespa_transfer *transfer, unsigned id, const void *object)
+{
+    return set(transfer, id, (union vespa_argument){.object = (void *)(uintptr_t)object});
+}
+
+static CURLcode set_function(struct vespa_transfer *transfer, unsigned id, void (*function)(void))
+{
+    return set(transfer, id, (union vespa_argument){.function = function});
+}
+
+/* Gives all options that the application has set, and that the table wants otherwise on such a leg,
+ * their value for its time. */
+static CURLcode neutralise(struct vespa_transfer *transfer, unsigned leg)
+{
+    const struct vespa_values *values = &transfer->record->values;
+    for (unsigned i = 0; i < values->count; i++) {
+        const struct vespa_option *option = values->items[i].option;
+        if (!(option->legs & leg))
+            continue;
+        CURLcode result = set(transfer, option->id, vespa_option_during(option));
+        if (result && result != CURLE_NOT_BUILT_IN && result != CURLE_UNKNOWN_OPTION)
+            return result;
+    }
+    return CURLE_OK;
+}
+
+long vespa_leg_timeout(const struct vespa_transfer *transfer, uint32_t within_ms)
+{
+    long limit = (long)within_ms;
+    if (transfer->record->timeout_ms <= 0)
+        return limit;
+    long spent = (long)((transfer->leg_us - transfer->started_us) / 1000);
+    long left = transfer->record->timeout_ms - spent;
+    left = left > 1 ? left : 1;
+    return limit > 0 && limit < left ? limit : left;
+}
+
+/* What all legs have in common: where the answer goes, and what was left of time. */
+static CURLcode set_common(struct vespa_transfer *transfer, const char *url, bool trusted,
+                           long timeout_ms)
+{
+    CURLcode result = CURLE_OK;
+    vespa_answer_begin(&transfer->answer, trusted);
+    transfer->error[0] = '\0';
+    result = result ? result : set_object(transfer, CURLOPT_URL, url);
+    if (!result && vespa_values_object(&transfer->record->values, CURLOPT_CURLU))
+        result = set_object(transfer, CURLOPT_CURLU, NULL);
+    result = result ? result : set_object(transfer, CURLOPT_ERRORBUFFER, transfer->error);
+    result = result
+                 ? result
+                 : set_function(transfer, CURLOPT_WRITEFUNCTION, (void (*)(void))vespa_answer_body);
+    result = result ? result : set_object(transfer, CURLOPT_WRITEDATA, transfer);
+    result = result ? result
+                    : set_function(transfer, CURLOPT_HEADERFUNCTION,
+                                   (void (*)(void))vespa_answer_header);
+    result = result ? result : set_object(transfer, CURLOPT_HEADERDATA, transfer);
+    result =
+        result ? result
+               : vespa_leg_set_number(transfer, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    result = result ? result : vespa_leg_set_number(transfer, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+    return result ? result : vespa_leg_set_number(transfer, CURLOPT_TIMEOUT_MS, timeout_ms);
+}
+
+/* libcurl's own headers stay as the application wants them: "Accept:" in its list took one away. */
+static bool make_headers(struct vespa_transfer *transfer, const struct vespa_send *send)
+{
+    struct vespa_header_list *list = &transfer->headers;
+    vespa_header_list_free(list);
+    if (!vespa_header_list_suppress(list, VESPA_LITERAL("Expect")) ||
+        !vespa_request_keep_suppressed(transfer->record, list))
+        return false;
+    for (size_t i = 0; i < send->header_count; i++)
+        if (!vespa_header_list_add(list, send->headers[i]))
+            return false;
+    return true;
+}
+
+/* A root that is in memory only reaches both TLS libraries as a file (design.md §2.8: no file of
+ * ours on the disk). */
+static const char *root_path(struct vespa_transfer *transfer, const struct vespa_send *send,
+                             char *path, size_t size)
+{
+    if (send->ca_file)
+        return send->ca_file;
+    if (transfer->root_file < 0) {
+        transfer->root_file = memfd_create("vespa-root", MFD_CLOEXEC);
+        if (transfer->root_file < 0 || write(transfer->root_file, send->ca_pem.data,
+                                             send->ca_pem.length) != (ssize_t)send->ca_pem.length)
+            return NULL;
+    }
+    snprintf(path, size, "/proc/self/fd/%d", transfer->root_file);
+    return path;
+}
+
+/* The workers' root counts for workers, and on their leg nothing else does (protocol.md §8). */
+static CURLcode set_root(struct vespa_transfer *transfer, const struct vespa_send *send)
+{
+    char path[64];
+    CURLcode result;
+    if (!send->ca_file && !send->ca_pem.length)
+        return CURLE_OK;
+    const char *root = root_path(transfer, send, path, sizeof path);
+    if (!root)
+        return CURLE_SSL_CACERT_BADFILE;
+    result = set_object(transfer, CURLOPT_CAINFO, root);
+    return result ? result : set_object(transfer, CURLOPT_CAPATH, NULL);
+}
+
+CURLcode vespa_leg_worker(struct vespa_transfer *transfer, const struct vespa_send *send)
+{
+    transfer->leg_us = vespa_now_us();
+    if (!make_headers(transfer, send))
+        return CURLE_OUT_OF_MEMORY;
+    CURLcode result = neutralise(transfer, VESPA_LEG_WORKER);
+    if (!result)
+        result = set_common(transfer, send->url, false,
+                            vespa_leg_timeout(transfer, send->head_within_ms));
+    if (!result)
+        result = set_object(transfer, CURLOPT_HTTPHEADER, transfer->headers.first);
+    if (!result)
+        result = set_root(transfer, send);
+    return result ? result : vespa_envelope_body_set(transfer, send);
+}
+
+/* No body goes out, and none is read in answer to a request that had none to expect. */
+static CURLcode set_plain_method(struct vespa_transfer *transfer)
+{
+    CURL *easy = transfer->record->easy;
+    CURLcode result = transfer->api->easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    if (!result && transfer->record->no_body)
+        result = transfer->api->easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    return result ? result : set_object(transfer, CURLOPT_CUSTOMREQUEST, NULL);
+}
+
+CURLcode vespa_leg_canned(struct vespa_transfer *transfer, struct vespa_slice answer,
+                          long timeout_ms)
+{
+    transfer->leg_us = vespa_now_us();
+    transfer->canned.answer = answer;
+    CURLcode result = neutralise(transfer, VESPA_LEG_CANNED);
+    result = result ? result : set_common(transfer, CANNED_URL, true, timeout_ms);
+    result = result ? result : set_object(transfer, CURLOPT_HTTPHEADER, NULL);
+    result = result ? result : set_object(transfer, CURLOPT_PROXY, "");
+    result = result ? result : vespa_leg_set_number(transfer, CURLOPT_FRESH_CONNECT, 1);
+    result = result ? result : vespa_leg_set_number(transfer, CURLOPT_FORBID_REUSE, 1);
+    result = result ? result
+                    : set_function(transfer, CURLOPT_OPENSOCKETFUNCTION,
+                                   (void (*)(void))vespa_canned_open);
+    result = result ? result : set_object(transfer, CURLOPT_OPENSOCKETDATA, &transfer->canned);
+    return result ? result : set_plain_method(transfer);
+}
+
+/* Options are numbered across their types. */
+static const struct vespa_option *option_of_number(unsigned number)
+{
+    static const unsigned bases[] = {0, 10000, 20000, 30000, 40000};
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
+        const struct vespa_option *option = vespa_option_find(bases[i] + number);
+        if (option)
+            return option;
+    }
+    return NULL;
+}
+
+static bool is_touched(const struct vespa_record *record, unsigned number)
+{
+    return (record->touched[number / 64] >> number % 64 & 1) != 0;
+}
+
+/* Options that the application never set get libcurl's own value back. */
+static void restore_initial(struct vespa_record *record)
+{
+    for (unsigned word = 0; word < sizeof record->touched / sizeof *record->touched; word++) {
+        for (uint64_t bits = record->touched[word]; bits; bits &= bits - 1) {
+            unsigned number = word * 64 + (unsigned)__builtin_ctzll(bits);
+            if (record->values.places[number])
+                continue;
+            const struct vespa_option *option = option_of_number(number);
+            vespa_option_apply(record->api, record->easy, option,
+                               vespa_option_initial(record->api, option));
+        }
+    }
+}
+
+/* The others get theirs, in the order in which they were set: some set the same thing. */
+static void restore_set(struct vespa_record *record)
+{
+    unsigned order[VESPA_OPTION_NUMBERS];
+    vespa_values_in_order(&record->values, order);
+    for (unsigned i = 0; i < record->values.count; i++) {
+        const struct vespa_value *value = &record->values.items[order[i]];
+        if (is_touched(record, vespa_option_number(value->option->id)))
+            vespa_option_apply(record->api, record->easy, value->option, value->argument);
+    }
+}
+
+void vespa_leg_restore(struct vespa_transfer *transfer)
+{
+    struct vespa_record *record = transfer->record;
+    restore_initial(record);
+    restore_set(record);
+    transfer->api->easy_setopt(record->easy, CURLOPT_TIMEOUT_MS, record->timeout_ms);
+    transfer->api->easy_setopt(record->easy, CURLOPT_INFILESIZE_LARGE, record->infile_size);
+    vespa_record_restore_method(record);
+    memset(record->touched, 0, sizeof record->touched);
+    vespa_header_list_free(&transfer->headers);
+    vespa_canned_close(&transfer->canned);
+    if (transfer->root_file >= 0)
+        close(transfer->root_file);
+    transfer->root_file = -1;
+}

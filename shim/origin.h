@@ -1,0 +1,13 @@
+/*
+ * ORIGIN: the request goes where the application aimed it, as it was, with its own credentials. A
+ * body that was collected from its READFUNCTION already is what is sent (design.md §2.3).
+ */
+#ifndef VESPA_SHIM_ORIGIN_H
+#define VESPA_SHIM_ORIGIN_H
+
+#include "shim/transfer.h"
+
+/* Puts the handle back and performs. */
+CURLcode vespa_origin_perform(struct vespa_transfer *transfer);
+
+#endif

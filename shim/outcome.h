@@ -1,0 +1,23 @@
+/*
+ * What curl_easy_getinfo tells after a routed transfer (design.md §2.2): URL, scheme, method and
+ * redirect are those of the application's own request, the total time covers routing, all the rest
+ * is the worker leg's.
+ */
+#ifndef VESPA_SHIM_OUTCOME_H
+#define VESPA_SHIM_OUTCOME_H
+
+#include "shim/record.h"
+
+/* Begins a routed transfer: what getinfo tells of it already while it runs. */
+void vespa_outcome_begin(struct vespa_record *record);
+
+/* The next transfer is not a routed one: getinfo is libcurl's again. */
+void vespa_outcome_clear(struct vespa_outcome *outcome);
+
+/* The redirect that the application saw. */
+void vespa_outcome_redirect(struct vespa_outcome *outcome, struct vespa_slice location);
+
+/* Answers one getinfo call. False: the shim has no part in it, the real one is to be asked. */
+bool vespa_outcome_info(struct vespa_record *record, CURLINFO info, void *to, CURLcode *result);
+
+#endif

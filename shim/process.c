@@ -1,0 +1,92 @@
+/* What the shim has once in a process. */
+#include "shim/process.h"
+
+#include "shim/registry.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct vespa_runtime *runtime;
+static struct vespa_pool pool;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* In reverse order of the locks' nesting: runtime and pool are the innermost. */
+static void before_fork(void)
+{
+    vespa_registry_before_fork();
+    vespa_pool_before_fork(&pool);
+    vespa_runtime_before_fork(runtime);
+}
+
+static void after_fork(void)
+{
+    vespa_runtime_after_fork(runtime);
+    vespa_pool_after_fork(&pool);
+    vespa_registry_after_fork();
+}
+
+static const char *variable(void *context, const char *name)
+{
+    (void)context;
+    return getenv(name);
+}
+
+static void log_problems(const struct vespa_config *config)
+{
+    for (size_t i = 0; i < config->rule_count; i++)
+        if (config->rules[i].problem)
+            vespa_log(&config->log, VESPA_LOG_ERROR, "configuration: %s", config->rules[i].problem);
+}
+
+static void begin(void)
+{
+    if (getauxval(AT_SECURE))
+        return;
+    struct vespa_environment environment = {.get = variable};
+    struct vespa_config *config = vespa_config_load(&environment);
+    if (!config)
+        return;
+    vespa_pool_init(&pool);
+    struct vespa_runtime *made =
+        vespa_runtime_new(config, vespa_now_us() ^ ((uint64_t)getpid() << 32));
+    if (!made || pthread_atfork(before_fork, after_fork, after_fork) != 0) {
+        vespa_runtime_free(made);
+        if (!made)
+            vespa_config_free(config);
+        return;
+    }
+    runtime = made;
+    log_problems(config);
+}
+
+struct vespa_runtime *vespa_process_runtime(void)
+{
+    pthread_once(&once, begin);
+    return runtime;
+}
+
+struct vespa_pool *vespa_process_pool(void)
+{
+    return &pool;
+}
+
+const struct vespa_log *vespa_process_log(void)
+{
+    struct vespa_runtime *current = vespa_process_runtime();
+    return current ? vespa_runtime_log(current) : NULL;
+}
+
+uint64_t vespa_now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t vespa_now_ms(void)
+{
+    return vespa_now_us() / 1000;
+}

@@ -1,0 +1,368 @@
+/* What the shim remembers of one easy handle. */
+#include "shim/record.h"
+
+#include "shim/outcome.h"
+#include "shim/process.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* From this version on CURLOPT_CURLU wins over CURLOPT_URL; before it was the other way round. */
+#define VERSION_HANDLE_WINS 0x080c00
+
+static void set_defaults(struct vespa_record *record)
+{
+    record->method = VESPA_METHOD_GET;
+    record->no_body = false;
+    record->upload = false;
+    record->post_fields = NULL;
+    record->post_size = -1;
+    record->infile_size = -1;
+    record->timeout_ms = 0;
+    record->matched = false;
+}
+
+struct vespa_record *vespa_record_new(CURL *easy, const struct vespa_curl_api *api)
+{
+    struct vespa_record *record = calloc(1, sizeof *record);
+    if (!record)
+        return NULL;
+    record->easy = easy;
+    record->api = api;
+    set_defaults(record);
+    return record;
+}
+
+static void forget(struct vespa_record *record)
+{
+    vespa_values_clear(&record->values);
+    vespa_outcome_clear(&record->outcome);
+    free(record->post_copy);
+    record->post_copy = NULL;
+    free(record->handle_url);
+    record->handle_url = NULL;
+}
+
+void vespa_record_free(struct vespa_record *record)
+{
+    if (!record)
+        return;
+    forget(record);
+    free(record);
+}
+
+void vespa_record_reset(struct vespa_record *record)
+{
+    forget(record);
+    set_defaults(record);
+}
+
+/* lib/setopt.c: which request the method options leave behind. */
+static void note_method(struct vespa_record *record, unsigned id, bool on)
+{
+    switch (id) {
+    case CURLOPT_HTTPGET:
+        if (!on)
+            return;
+        record->method = VESPA_METHOD_GET;
+        record->upload = record->no_body = false;
+        return;
+    case CURLOPT_POST:
+        record->method = on ? VESPA_METHOD_POST : VESPA_METHOD_GET;
+        record->no_body = record->no_body && !on;
+        record->upload = false;
+        return;
+    case CURLOPT_PUT:
+    case CURLOPT_UPLOAD:
+        record->method = on ? VESPA_METHOD_PUT : VESPA_METHOD_GET;
+        record->no_body = record->no_body && !on;
+        record->upload = on;
+        return;
+    case CURLOPT_NOBODY:
+        record->no_body = on;
+        if (on)
+            record->method = VESPA_METHOD_HEAD;
+        else if (record->method == VESPA_METHOD_HEAD)
+            record->method = VESPA_METHOD_GET;
+        return;
+    case CURLOPT_HTTPPOST:
+        record->method = VESPA_METHOD_POST_FORM;
+        record->no_body = false;
+        return;
+    case CURLOPT_MIMEPOST:
+        record->method = VESPA_METHOD_POST_MIME;
+        record->no_body = false;
+        return;
+    default:
+        return;
+    }
+}
+
+/* Values that several options set, or that are needed often. */
+static void note_value(struct vespa_record *record, const struct vespa_option *option,
+                       union vespa_argument argument)
+{
+    switch (option->id) {
+    case CURLOPT_TIMEOUT:
+        record->timeout_ms = argument.number * 1000;
+        break;
+    case CURLOPT_TIMEOUT_MS:
+        record->timeout_ms = argument.number;
+        break;
+    case CURLOPT_INFILESIZE:
+        record->infile_size = argument.number;
+        break;
+    case CURLOPT_INFILESIZE_LARGE:
+        record->infile_size = argument.offset;
+        break;
+    case CURLOPT_URL:
+    case CURLOPT_CURLU:
+        record->matched = false;
+        record->outcome.url_valid = false;
+        break;
+    case CURLOPT_HTTPPOST:
+    case CURLOPT_MIMEPOST:
+        note_method(record, option->id, true);
+        break;
+    default:
+        if (option->type == VESPA_OPTION_LONG)
+            note_method(record, option->id, argument.number != 0);
+        break;
+    }
+}
+
+void vespa_record_touch(struct vespa_record *record, unsigned id)
+{
+    unsigned number = vespa_option_number(id);
+    record->touched[number / 64] |= UINT64_C(1) << number % 64;
+}
+
+static bool is_touched(const struct vespa_record *record, unsigned id)
+{
+    unsigned number = vespa_option_number(id);
+    return (record->touched[number / 64] >> number % 64 & 1) != 0;
+}
+
+/* Whether the option is out of the application's hands until the transfer is over. What no leg
+ * touches (progress, the low-speed rule, cookies) takes effect at once, as it always does. */
+static bool is_deferred(const struct vespa_record *record, const struct vespa_option *option)
+{
+    return record->transfer && (option->class == VESPA_CLASS_BODY ||
+                                (option->legs & (VESPA_LEG_WORKER | VESPA_LEG_CANNED)) != 0 ||
+                                is_touched(record, option->id));
+}
+
+/* The body's bytes, in memory that stays: the pointer given to libcurl is always POSTFIELDS. */
+static CURLcode set_post_fields(struct vespa_record *record, const char *fields, char *copy)
+{
+    CURLcode result = CURLE_OK;
+    if (!record->transfer)
+        result = record->api->easy_setopt(record->easy, CURLOPT_POSTFIELDS, fields);
+    if (result) {
+        free(copy);
+        return result;
+    }
+    free(record->post_copy);
+    record->post_copy = copy;
+    record->post_fields = fields;
+    record->method = VESPA_METHOD_POST;
+    return CURLE_OK;
+}
+
+/* CURLOPT_COPYPOSTFIELDS: the one copy is ours (design.md §2.3). With a size set before, that many
+ * bytes are taken; else up to the zero. */
+static CURLcode copy_post_fields(struct vespa_record *record, const char *fields)
+{
+    if (!fields)
+        return set_post_fields(record, NULL, NULL);
+    size_t length = record->post_size >= 0 ? (size_t)record->post_size : strlen(fields);
+    char *copy = malloc(length + 1);
+    if (!copy)
+        return CURLE_OUT_OF_MEMORY;
+    memcpy(copy, fields, length);
+    copy[length] = '\0';
+    return set_post_fields(record, copy, copy);
+}
+
+/* CURLOPT_POSTFIELDSIZE: a copy that is shorter than the new size is given up, as libcurl does it;
+ * the method stays what it was. */
+static CURLcode set_post_size(struct vespa_record *record, const struct vespa_option *option,
+                              union vespa_argument argument)
+{
+    curl_off_t size =
+        option->type == VESPA_OPTION_LONG ? (curl_off_t)argument.number : argument.offset;
+    CURLcode result = CURLE_OK;
+    if (!record->transfer)
+        result = vespa_option_apply(record->api, record->easy, option, argument);
+    if (result)
+        return result;
+    bool outgrown = record->post_copy && record->post_size < size;
+    record->post_size = size;
+    if (outgrown) {
+        enum vespa_method method = record->method;
+        result = set_post_fields(record, NULL, NULL);
+        record->method = method;
+        if (!record->transfer)
+            vespa_record_restore_method(record);
+    }
+    return result;
+}
+
+CURLcode vespa_record_setopt(struct vespa_record *record, const struct vespa_option *option,
+                             union vespa_argument argument)
+{
+    switch (option->id) {
+    case CURLOPT_POSTFIELDS:
+        return set_post_fields(record, argument.object, NULL);
+    case CURLOPT_COPYPOSTFIELDS:
+        return copy_post_fields(record, argument.object);
+    case CURLOPT_POSTFIELDSIZE:
+    case CURLOPT_POSTFIELDSIZE_LARGE:
+        return set_post_size(record, option, argument);
+    default:
+        break;
+    }
+    if (is_deferred(record, option)) {
+        vespa_record_touch(record, option->id);
+    } else {
+        CURLcode result = vespa_option_apply(record->api, record->easy, option, argument);
+        if (result)
+            return result;
+    }
+    if (!vespa_values_set(&record->values, option, argument))
+        return CURLE_OUT_OF_MEMORY;
+    note_value(record, option, argument);
+    return CURLE_OK;
+}
+
+CURLcode vespa_record_duplicate(struct vespa_record *to, const struct vespa_record *from)
+{
+    if (!vespa_values_copy(&to->values, &from->values))
+        return CURLE_OUT_OF_MEMORY;
+    to->method = from->method;
+    to->no_body = from->no_body;
+    to->upload = from->upload;
+    to->post_size = from->post_size;
+    to->infile_size = from->infile_size;
+    to->timeout_ms = from->timeout_ms;
+    to->post_fields = from->post_fields;
+    if (from->post_copy) {
+        size_t length = from->post_size >= 0 ? (size_t)from->post_size : strlen(from->post_copy);
+        to->post_copy = malloc(length + 1);
+        if (!to->post_copy)
+            return CURLE_OUT_OF_MEMORY;
+        memcpy(to->post_copy, from->post_copy, length);
+        to->post_copy[length] = '\0';
+        to->post_fields = to->post_copy;
+    }
+    vespa_record_restore_method(to);
+    return CURLE_OK;
+}
+
+/* The CURLU's URL, where that is what libcurl would take. */
+static char *url_of_handle(const struct vespa_record *record)
+{
+    CURLU *handle = vespa_values_object(&record->values, CURLOPT_CURLU);
+    char *url = NULL;
+    char *copy = NULL;
+    if (!handle)
+        return NULL;
+    if (vespa_values_object(&record->values, CURLOPT_URL) &&
+        record->api->version_info(CURLVERSION_NOW)->version_num < VERSION_HANDLE_WINS)
+        return NULL;
+    if (record->api->url_get(handle, CURLUPART_URL, &url, 0) == CURLUE_OK)
+        copy = strdup(url);
+    record->api->free(url);
+    return copy;
+}
+
+const char *vespa_record_url(const struct vespa_record *record)
+{
+    return record->handle_url ? record->handle_url
+                              : vespa_values_object(&record->values, CURLOPT_URL);
+}
+
+enum vespa_match vespa_record_match(struct vespa_record *record)
+{
+    bool has_handle = vespa_values_object(&record->values, CURLOPT_CURLU) != NULL;
+    if (record->matched && !has_handle)
+        return record->match;
+    free(record->handle_url);
+    record->handle_url = has_handle ? url_of_handle(record) : NULL;
+    const char *url = vespa_record_url(record);
+    record->match = VESPA_NOT_OURS;
+    record->rule = NULL;
+    struct vespa_runtime *runtime = vespa_process_runtime();
+    if (url && runtime)
+        record->match =
+            vespa_match_url(vespa_runtime_config(runtime), vespa_slice_of(url), &record->rule);
+    record->matched = true;
+    return record->match;
+}
+
+const char *vespa_record_verb(const struct vespa_record *record)
+{
+    const char *custom = vespa_values_object(&record->values, CURLOPT_CUSTOMREQUEST);
+    if (custom)
+        return custom;
+    if (record->no_body)
+        return "HEAD";
+    if (record->upload)
+        return "PUT";
+    return record->method == VESPA_METHOD_GET ? "GET" : "POST";
+}
+
+enum vespa_body_source vespa_record_body(const struct vespa_record *record, curl_off_t *size)
+{
+    *size = -1;
+    if (record->upload) {
+        *size = record->infile_size;
+        return record->no_body ? VESPA_SOURCE_NONE : VESPA_SOURCE_CALLBACK;
+    }
+    switch (record->method) {
+    case VESPA_METHOD_POST:
+        *size = record->post_size;
+        return record->post_fields || record->post_size == 0 ? VESPA_SOURCE_MEMORY
+                                                             : VESPA_SOURCE_CALLBACK;
+    case VESPA_METHOD_POST_FORM:
+    case VESPA_METHOD_POST_MIME:
+        return VESPA_SOURCE_FORM;
+    case VESPA_METHOD_GET:
+    case VESPA_METHOD_HEAD:
+    case VESPA_METHOD_PUT:
+        break;
+    }
+    return VESPA_SOURCE_NONE;
+}
+
+/* Flags first, from a clean start; then the method, by the option that changes nothing else. */
+void vespa_record_restore_method(struct vespa_record *record)
+{
+    CURLcode (*setopt)(CURL *, CURLoption, ...) = record->api->easy_setopt;
+    CURL *easy = record->easy;
+    setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, record->post_size);
+    setopt(easy, CURLOPT_POSTFIELDS, record->post_fields);
+    setopt(easy, CURLOPT_HTTPGET, 1L);
+    if (record->upload)
+        setopt(easy, CURLOPT_UPLOAD, 1L);
+    if (record->no_body)
+        setopt(easy, CURLOPT_NOBODY, 1L);
+    switch (record->method) {
+    case VESPA_METHOD_GET:
+        if (record->no_body)
+            setopt(easy, CURLOPT_UPLOAD, 0L);
+        break;
+    case VESPA_METHOD_POST:
+        setopt(easy, CURLOPT_POSTFIELDS, record->post_fields);
+        break;
+    case VESPA_METHOD_POST_FORM:
+        setopt(easy, CURLOPT_HTTPPOST, vespa_values_object(&record->values, CURLOPT_HTTPPOST));
+        break;
+    case VESPA_METHOD_POST_MIME:
+        setopt(easy, CURLOPT_MIMEPOST, vespa_values_object(&record->values, CURLOPT_MIMEPOST));
+        break;
+    case VESPA_METHOD_HEAD:
+    case VESPA_METHOD_PUT:
+        break;
+    }
+}

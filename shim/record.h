@@ -1,0 +1,104 @@
+/*
+ * What the shim remembers of one easy handle: its option values, the request that they mean, the
+ * rule that it matches, and the routed transfer that runs on it.
+ */
+#ifndef VESPA_SHIM_RECORD_H
+#define VESPA_SHIM_RECORD_H
+
+#include "core/match.h"
+#include "shim/values.h"
+
+/* libcurl's own idea of the request, as setopt's calls change it (lib/setopt.c): the last option
+ * that says "method" wins. */
+enum vespa_method {
+    VESPA_METHOD_GET,
+    VESPA_METHOD_HEAD,
+    VESPA_METHOD_POST,
+    VESPA_METHOD_POST_FORM, /* CURLOPT_HTTPPOST */
+    VESPA_METHOD_POST_MIME, /* CURLOPT_MIMEPOST */
+    VESPA_METHOD_PUT        /* CURLOPT_UPLOAD */
+};
+
+/* Where the body comes from. */
+enum vespa_body_source {
+    VESPA_SOURCE_NONE,
+    VESPA_SOURCE_MEMORY,   /* post_fields, post_size bytes (-1: zero-terminated) */
+    VESPA_SOURCE_CALLBACK, /* READFUNCTION, expected bytes (-1: until it ends) */
+    VESPA_SOURCE_FORM      /* a form of libcurl's making */
+};
+
+struct vespa_transfer;
+
+/* What curl_easy_getinfo tells of the last transfer where it was a routed one (design.md §2.2). */
+struct vespa_outcome {
+    bool valid;
+    bool url_valid; /* the URL was not set anew since */
+    curl_off_t total_us;
+    char *url;      /* owned: the application's own, as it was given */
+    char *location; /* owned: the redirect that the application saw; NULL: none */
+    char *shown;    /* owned: the string that getinfo handed out last */
+    char method[32];
+};
+
+struct vespa_record {
+    CURL *easy;
+    const struct vespa_curl_api *api;
+    struct vespa_values values;
+    uint64_t touched[(VESPA_OPTION_NUMBERS + 63) / 64]; /* by number: libcurl has another value than
+                                                           the record, until the transfer is over */
+
+    enum vespa_method method;
+    bool no_body;
+    bool upload;
+    const char *post_fields; /* the application's, or post_copy */
+    char *post_copy;         /* owned: COPYPOSTFIELDS */
+    curl_off_t post_size;    /* -1: not set */
+    curl_off_t infile_size;  /* -1: not set */
+    long timeout_ms;         /* 0: none */
+
+    bool matched; /* the next three are up to date */
+    enum vespa_match match;
+    const struct vespa_rule *rule;
+    char *handle_url; /* owned: CURLOPT_CURLU's URL, when that is what counts; else NULL */
+
+    struct vespa_transfer *transfer; /* the routed transfer that runs; NULL: none */
+    struct vespa_outcome outcome;
+};
+
+/* A record for a handle on which nothing was set yet. NULL: memory ran out. */
+struct vespa_record *vespa_record_new(CURL *easy, const struct vespa_curl_api *api);
+
+/* Frees it; the handle itself is not touched. NULL is allowed. */
+void vespa_record_free(struct vespa_record *record);
+
+/* Forgets everything, as curl_easy_reset does; to be called after the real one. */
+void vespa_record_reset(struct vespa_record *record);
+
+/* Makes *to, a fresh record of the duplicated handle, a copy of from and mends what the real
+ * duphandle left pointing into from. */
+CURLcode vespa_record_duplicate(struct vespa_record *to, const struct vespa_record *from);
+
+/* setopt of an option that the table wants remembered. While a routed transfer runs on the handle,
+ * what that overrides is recorded only, and reaches libcurl when it ends. */
+CURLcode vespa_record_setopt(struct vespa_record *record, const struct vespa_option *option,
+                             union vespa_argument argument);
+
+/* Marks an option as one that libcurl has otherwise than the record. */
+void vespa_record_touch(struct vespa_record *record, unsigned id);
+
+/* Whose request the options describe now; VESPA_OURS sets record->rule. */
+enum vespa_match vespa_record_match(struct vespa_record *record);
+
+/* The URL that counts, as matched; NULL: none is set. Borrowed. */
+const char *vespa_record_url(const struct vespa_record *record);
+
+/* The method as it would stand on the wire. Borrowed. */
+const char *vespa_record_verb(const struct vespa_record *record);
+
+/* Where the request's body comes from, and its size where that is known, else -1. */
+enum vespa_body_source vespa_record_body(const struct vespa_record *record, curl_off_t *size);
+
+/* Gives libcurl back body pointer, sizes and method as the application set them. */
+void vespa_record_restore_method(struct vespa_record *record);
+
+#endif
