@@ -42,7 +42,8 @@ void vespa_buffer_reset(struct vespa_buffer *buffer);
 /* Frees the memory; the buffer is then as if zero-initialised. */
 void vespa_buffer_free(struct vespa_buffer *buffer);
 
-/* Overwrites the contents before it frees them: for buffers that held a key. */
+/* Overwrites the contents before it frees them: for buffers that held a key. Memory that the buffer
+ * left when it grew is not reached, so reserve enough before the key goes in. */
 void vespa_buffer_free_secret(struct vespa_buffer *buffer);
 
 /* Gives the zero-terminated contents away, to be freed with free(), and leaves the buffer empty.
