@@ -1,0 +1,606 @@
+/*
+ * An ordinary libcurl program that does what its arguments say, one after the other, on an easy
+ * handle, and prints what it sees, one line for each event. Knows nothing of the shim.
+ *
+ *     NAME=VALUE        curl_easy_setopt(CURLOPT_NAME): numbers, strings, lists (lines divided by
+ *                       '|'), NULL; @PATH is the contents of a file. Callbacks by name, see below
+ *     curlu=URL         CURLOPT_CURLU of a handle with that URL; curlu=NULL
+ *     mime=NAME=VALUE   CURLOPT_MIMEPOST with one part
+ *     form=NAME=VALUE   CURLOPT_HTTPPOST with one part
+ *     share=cookie      CURLOPT_SHARE with a share of cookies
+ *     body=TEXT         what the read callback gives; body=@PATH
+ *     perform           prints "result CODE"
+ *     info NAME         prints "info NAME VALUE"
+ *     reset | dup | first | close   curl_easy_reset; go on with a duplicate; back to the first
+ *                       handle; curl_easy_cleanup of the duplicate
+ *     in:EVENT:NAME=VALUE   setopt from inside the callback of EVENT (header, write, progress)
+ *     sleep MS          waits
+ *     error             prints "error TEXT", the contents of CURLOPT_ERRORBUFFER
+ *     global_cleanup    curl_global_cleanup and curl_global_init
+ *     repeat N ACTIONS…  does the rest N times
+ *
+ * Callbacks: WRITEFUNCTION=collect (prints "body TEXT" after the transfer), stream (prints "chunk
+ * TEXT" at once), abort (refuses the first byte), pause (pauses once, goes on from the progress
+ * callback); HEADERFUNCTION=collect ("header TEXT"), abort, pause; READFUNCTION=body, small (7 bytes
+ * at a time), pause (pauses twice), abort; XFERINFOFUNCTION=count ("progress N" after the transfer),
+ * abort (after 3 calls), abort_idle (as soon as it is called and nothing was received);
+ * SEEKFUNCTION=body; ERRORBUFFER=own; WRITEDATA=file:PATH; HEADERDATA=file:PATH; READDATA=file:PATH.
+ */
+#define CURL_DISABLE_TYPECHECK
+#define CURL_DISABLE_DEPRECATION
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIMIT 64
+
+struct text {
+    char *data;
+    size_t length;
+};
+
+struct client {
+    CURL *first;
+    CURL *easy;
+    struct text body; /* for the read callback */
+    size_t body_offset;
+    unsigned read_pauses;
+    struct text received;
+    bool pause_write;
+    bool pause_header;
+    bool streaming;
+    unsigned progress_calls;
+    char error[CURL_ERROR_SIZE];
+    char *pending[3]; /* setopt from inside header, write, progress */
+    void *kept[LIMIT]; /* what has to live as long as the handles */
+    size_t kept_count;
+};
+
+static struct client client;
+
+static void *keep(void *memory)
+{
+    if (client.kept_count == LIMIT || !memory) {
+        fprintf(stderr, "easy: too many values, or no memory\n");
+        exit(3);
+    }
+    return client.kept[client.kept_count++] = memory;
+}
+
+/* Lines of output hold no control characters: they are written as \r, \n, \t, \xNN. */
+static void print(const char *label, const char *data, size_t length)
+{
+    printf("%s ", label);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)data[i];
+        if (byte == '\r')
+            fputs("\\r", stdout);
+        else if (byte == '\n')
+            fputs("\\n", stdout);
+        else if (byte == '\\')
+            fputs("\\\\", stdout);
+        else if (byte < 0x20 || byte > 0x7e)
+            printf("\\x%02x", byte);
+        else
+            putchar(byte);
+    }
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void append(struct text *text, const char *data, size_t length)
+{
+    text->data = realloc(text->data, text->length + length + 1);
+    if (!text->data)
+        exit(3);
+    memcpy(text->data + text->length, data, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+static struct text read_file(const char *path)
+{
+    struct text text = {0};
+    char bytes[65536];
+    size_t length;
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        perror(path);
+        exit(3);
+    }
+    append(&text, "", 0);
+    while ((length = fread(bytes, 1, sizeof bytes, file)) > 0)
+        append(&text, bytes, length);
+    fclose(file);
+    return text;
+}
+
+static void set(const char *assignment);
+
+static void set_pending(unsigned event)
+{
+    char *assignment = client.pending[event];
+    client.pending[event] = NULL;
+    if (assignment)
+        set(assignment);
+}
+
+/* ---- callbacks -------------------------------------------------------------------------------- */
+
+static size_t write_collect(char *data, size_t size, size_t count, void *user)
+{
+    (void)user;
+    set_pending(1);
+    append(&client.received, data, size * count);
+    return size * count;
+}
+
+static size_t write_stream(char *data, size_t size, size_t count, void *user)
+{
+    (void)user;
+    set_pending(1);
+    print("chunk", data, size * count);
+    return size * count;
+}
+
+static size_t write_abort(char *data, size_t size, size_t count, void *user)
+{
+    (void)data, (void)size, (void)count, (void)user;
+    return 0;
+}
+
+static size_t write_pause(char *data, size_t size, size_t count, void *user)
+{
+    if (client.pause_write) {
+        client.pause_write = false;
+        puts("paused");
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    return write_collect(data, size, count, user);
+}
+
+static size_t header_collect(char *data, size_t size, size_t count, void *user)
+{
+    (void)user;
+    set_pending(0);
+    print("header", data, size * count);
+    return size * count;
+}
+
+static size_t header_pause(char *data, size_t size, size_t count, void *user)
+{
+    if (client.pause_header && memcmp(data, "HTTP/", 5) != 0) {
+        client.pause_header = false;
+        puts("paused");
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    return header_collect(data, size, count, user);
+}
+
+static size_t read_portion(char *to, size_t room)
+{
+    size_t left = client.body.length - client.body_offset;
+    size_t length = left < room ? left : room;
+    if (length)
+        memcpy(to, client.body.data + client.body_offset, length);
+    client.body_offset += length;
+    return length;
+}
+
+static size_t read_body(char *to, size_t size, size_t count, void *user)
+{
+    (void)user;
+    return read_portion(to, size * count);
+}
+
+static size_t read_small(char *to, size_t size, size_t count, void *user)
+{
+    (void)user;
+    return read_portion(to, size * count < 7 ? size * count : 7);
+}
+
+static size_t read_pause(char *to, size_t size, size_t count, void *user)
+{
+    if (client.read_pauses < 2) {
+        client.read_pauses++;
+        return CURL_READFUNC_PAUSE;
+    }
+    return read_body(to, size, count, user);
+}
+
+static size_t read_abort(char *to, size_t size, size_t count, void *user)
+{
+    (void)to, (void)size, (void)count, (void)user;
+    return CURL_READFUNC_ABORT;
+}
+
+static int seek_body(void *user, curl_off_t offset, int origin)
+{
+    (void)user;
+    if (origin != SEEK_SET)
+        return CURL_SEEKFUNC_CANTSEEK;
+    client.body_offset = (size_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static int progress_count(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                          curl_off_t up)
+{
+    (void)user, (void)total, (void)now, (void)up_total, (void)up;
+    client.progress_calls++;
+    set_pending(2);
+    curl_easy_pause(client.easy, CURLPAUSE_CONT);
+    return 0;
+}
+
+static int progress_abort(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                          curl_off_t up)
+{
+    (void)user, (void)total, (void)now, (void)up_total, (void)up;
+    return ++client.progress_calls >= 3;
+}
+
+static int progress_abort_idle(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                               curl_off_t up)
+{
+    (void)user, (void)total, (void)up_total, (void)up;
+    client.progress_calls++;
+    return now == 0;
+}
+
+static const struct {
+    const char *name;
+    void (*function)(void);
+} callbacks[] = {
+#define CALLBACK(name, function)                                                                   \
+    {                                                                                              \
+        name, (void (*)(void))function                                                             \
+    }
+    CALLBACK("WRITEFUNCTION=collect", write_collect),
+    CALLBACK("WRITEFUNCTION=stream", write_stream),
+    CALLBACK("WRITEFUNCTION=abort", write_abort),
+    CALLBACK("WRITEFUNCTION=pause", write_pause),
+    CALLBACK("HEADERFUNCTION=collect", header_collect),
+    CALLBACK("HEADERFUNCTION=abort", write_abort),
+    CALLBACK("HEADERFUNCTION=pause", header_pause),
+    CALLBACK("READFUNCTION=body", read_body),
+    CALLBACK("READFUNCTION=small", read_small),
+    CALLBACK("READFUNCTION=pause", read_pause),
+    CALLBACK("READFUNCTION=abort", read_abort),
+    CALLBACK("SEEKFUNCTION=body", seek_body),
+    CALLBACK("XFERINFOFUNCTION=count", progress_count),
+    CALLBACK("XFERINFOFUNCTION=abort", progress_abort),
+    CALLBACK("XFERINFOFUNCTION=abort_idle", progress_abort_idle),
+#undef CALLBACK
+};
+
+/* ---- options ---------------------------------------------------------------------------------- */
+
+static void check(CURLcode code, const char *what)
+{
+    if (code)
+        printf("setopt %s %d\n", what, (int)code);
+}
+
+static struct curl_slist *list_of(const char *value)
+{
+    struct curl_slist *list = NULL;
+    char *copy = strdup(value);
+    for (char *line = copy; line;) {
+        char *end = strchr(line, '|');
+        if (end)
+            *end++ = '\0';
+        list = curl_slist_append(list, line);
+        line = end;
+    }
+    free(copy);
+    return list;
+}
+
+static bool set_callback(const char *assignment)
+{
+    for (size_t i = 0; i < sizeof callbacks / sizeof *callbacks; i++) {
+        if (strcmp(callbacks[i].name, assignment) != 0)
+            continue;
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(assignment, "="), assignment);
+        const struct curl_easyoption *option = curl_easy_option_by_name(name);
+        check(curl_easy_setopt(client.easy, option->id, callbacks[i].function), name);
+        client.pause_write = client.pause_header = true;
+        return true;
+    }
+    return false;
+}
+
+static void set_special(const char *name, const char *value)
+{
+    static CURLU *url;
+    if (strcmp(name, "curlu") == 0) {
+        if (!url)
+            url = curl_url();
+        if (strcmp(value, "NULL") != 0)
+            curl_url_set(url, CURLUPART_URL, value, 0);
+        check(curl_easy_setopt(client.easy, CURLOPT_CURLU, strcmp(value, "NULL") ? url : NULL),
+              name);
+        return;
+    }
+    const char *equals = strchr(value, '=');
+    char *part_name = keep(strndup(value, equals ? (size_t)(equals - value) : strlen(value)));
+    if (strcmp(name, "mime") == 0) {
+        curl_mime *mime = curl_mime_init(client.easy);
+        curl_mimepart *part = curl_mime_addpart(mime);
+        curl_mime_name(part, part_name);
+        curl_mime_data(part, equals ? equals + 1 : "", CURL_ZERO_TERMINATED);
+        check(curl_easy_setopt(client.easy, CURLOPT_MIMEPOST, mime), name);
+        return;
+    }
+    struct curl_httppost *form = NULL, *last = NULL;
+    curl_formadd(&form, &last, CURLFORM_COPYNAME, part_name, CURLFORM_COPYCONTENTS,
+                 equals ? equals + 1 : "", CURLFORM_END);
+    check(curl_easy_setopt(client.easy, CURLOPT_HTTPPOST, form), name);
+}
+
+static void *object_value(const struct curl_easyoption *option, const char *value)
+{
+    if (strcmp(value, "NULL") == 0)
+        return NULL;
+    if (option->id == CURLOPT_ERRORBUFFER)
+        return client.error;
+    if (strncmp(value, "file:", 5) == 0) {
+        FILE *file = fopen(value + 5, option->id == CURLOPT_READDATA ? "rb" : "wb");
+        if (!file) {
+            perror(value + 5);
+            exit(3);
+        }
+        setvbuf(file, NULL, _IONBF, 0);
+        return file;
+    }
+    if (value[0] == '@')
+        return keep(read_file(value + 1).data);
+    return keep(strdup(value));
+}
+
+static void set_value(const struct curl_easyoption *option, const char *value)
+{
+    CURLcode code;
+    switch (option->type) {
+    case CURLOT_LONG:
+    case CURLOT_VALUES:
+        code = curl_easy_setopt(client.easy, option->id, strtol(value, NULL, 0));
+        break;
+    case CURLOT_OFF_T:
+        code = curl_easy_setopt(client.easy, option->id, (curl_off_t)strtoll(value, NULL, 0));
+        break;
+    case CURLOT_STRING: {
+        /* libcurl copies strings: the caller's memory may be gone afterwards. */
+        char *copy = strcmp(value, "NULL") == 0 ? NULL : strdup(value);
+        code = curl_easy_setopt(client.easy, option->id, copy);
+        if (copy)
+            memset(copy, '!', strlen(copy));
+        free(copy);
+        break;
+    }
+    case CURLOT_SLIST:
+        code = curl_easy_setopt(client.easy, option->id,
+                                strcmp(value, "NULL") == 0 ? NULL : list_of(value));
+        break;
+    case CURLOT_FUNCTION:
+        code = curl_easy_setopt(client.easy, option->id, NULL);
+        break;
+    default:
+        code = curl_easy_setopt(client.easy, option->id, object_value(option, value));
+        break;
+    }
+    check(code, option->name);
+}
+
+static void set_share(void)
+{
+    CURLSH *share = curl_share_init();
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+    check(curl_easy_setopt(client.easy, CURLOPT_SHARE, share), "SHARE");
+}
+
+static void set(const char *assignment)
+{
+    const char *equals = strchr(assignment, '=');
+    if (!equals || set_callback(assignment)) {
+        if (!equals) {
+            fprintf(stderr, "easy: unknown action %s\n", assignment);
+            exit(3);
+        }
+        return;
+    }
+    char name[64];
+    const char *value = equals + 1;
+    snprintf(name, sizeof name, "%.*s", (int)(equals - assignment), assignment);
+    if (strcmp(name, "body") == 0) {
+        struct text text = {0};
+        if (value[0] == '@')
+            text = read_file(value + 1);
+        else
+            append(&text, value, strlen(value));
+        client.body = text;
+        client.body_offset = 0;
+        keep(text.data);
+    } else if (strcmp(name, "share") == 0) {
+        set_share();
+    } else if (strcmp(name, "curlu") == 0 || strcmp(name, "mime") == 0 ||
+               strcmp(name, "form") == 0) {
+        set_special(name, value);
+    } else {
+        const struct curl_easyoption *option = curl_easy_option_by_name(name);
+        if (!option) {
+            fprintf(stderr, "easy: unknown option %s\n", name);
+            exit(3);
+        }
+        set_value(option, value);
+    }
+}
+
+/* ---- actions ---------------------------------------------------------------------------------- */
+
+static void perform(void)
+{
+    client.received.length = 0;
+    client.body_offset = 0;
+    client.progress_calls = 0;
+    CURLcode code = curl_easy_perform(client.easy);
+    fflush(stdout);
+    printf("result %d\n", (int)code);
+    print("body", client.received.data, client.received.length);
+    if (client.progress_calls)
+        printf("progress %s\n", client.progress_calls ? "called" : "");
+    fflush(stdout);
+}
+
+static const struct {
+    const char *name;
+    CURLINFO info;
+} infos[] = {
+    {"EFFECTIVE_URL", CURLINFO_EFFECTIVE_URL},
+    {"EFFECTIVE_METHOD", CURLINFO_EFFECTIVE_METHOD},
+    {"RESPONSE_CODE", CURLINFO_RESPONSE_CODE},
+    {"HTTP_CONNECTCODE", CURLINFO_HTTP_CONNECTCODE},
+    {"SCHEME", CURLINFO_SCHEME},
+    {"PROTOCOL", CURLINFO_PROTOCOL},
+    {"HTTP_VERSION", CURLINFO_HTTP_VERSION},
+    {"CONTENT_TYPE", CURLINFO_CONTENT_TYPE},
+    {"REDIRECT_URL", CURLINFO_REDIRECT_URL},
+    {"REDIRECT_COUNT", CURLINFO_REDIRECT_COUNT},
+    {"SIZE_DOWNLOAD_T", CURLINFO_SIZE_DOWNLOAD_T},
+    {"CONTENT_LENGTH_DOWNLOAD_T", CURLINFO_CONTENT_LENGTH_DOWNLOAD_T},
+    {"NUM_CONNECTS", CURLINFO_NUM_CONNECTS},
+    {"TOTAL_TIME_T", CURLINFO_TOTAL_TIME_T},
+    {"TOTAL_TIME", CURLINFO_TOTAL_TIME},
+    {"STARTTRANSFER_TIME_T", CURLINFO_STARTTRANSFER_TIME_T},
+    {"PRIVATE", CURLINFO_PRIVATE},
+    {"PRIMARY_IP", CURLINFO_PRIMARY_IP},
+    {"COOKIELIST", CURLINFO_COOKIELIST},
+};
+
+static void print_list(const char *name, struct curl_slist *list)
+{
+    for (struct curl_slist *line = list; line; line = line->next) {
+        char label[80];
+        snprintf(label, sizeof label, "info %s", name);
+        print(label, line->data, strlen(line->data));
+    }
+    curl_slist_free_all(list);
+}
+
+static void info(const char *name)
+{
+    for (size_t i = 0; i < sizeof infos / sizeof *infos; i++) {
+        if (strcmp(infos[i].name, name) != 0)
+            continue;
+        CURLINFO id = infos[i].info;
+        char *string = NULL;
+        long number = 0;
+        double seconds = 0;
+        curl_off_t offset = 0;
+        struct curl_slist *list = NULL;
+        switch ((int)id & CURLINFO_TYPEMASK) {
+        case CURLINFO_STRING:
+            curl_easy_getinfo(client.easy, id, &string);
+            printf("info %s %s\n", name, string ? string : "(null)");
+            break;
+        case CURLINFO_LONG:
+            curl_easy_getinfo(client.easy, id, &number);
+            printf("info %s %ld\n", name, number);
+            break;
+        case CURLINFO_DOUBLE:
+            curl_easy_getinfo(client.easy, id, &seconds);
+            printf("info %s %f\n", name, seconds);
+            break;
+        case CURLINFO_OFF_T:
+            curl_easy_getinfo(client.easy, id, &offset);
+            printf("info %s %lld\n", name, (long long)offset);
+            break;
+        default:
+            curl_easy_getinfo(client.easy, id, &list);
+            print_list(name, list);
+            break;
+        }
+        return;
+    }
+    fprintf(stderr, "easy: unknown info %s\n", name);
+    exit(3);
+}
+
+static void set_later(const char *action)
+{
+    static const char *const events[] = {"in:header:", "in:write:", "in:progress:"};
+    for (unsigned i = 0; i < 3; i++)
+        if (strncmp(action, events[i], strlen(events[i])) == 0)
+            client.pending[i] = keep(strdup(action + strlen(events[i])));
+}
+
+static void duplicate(void)
+{
+    CURL *twin = curl_easy_duphandle(client.easy);
+    if (!twin)
+        puts("no duplicate");
+    else
+        client.easy = twin;
+}
+
+static int act(char **arguments)
+{
+    const char *action = arguments[0];
+    if (strcmp(action, "perform") == 0) {
+        perform();
+    } else if (strcmp(action, "info") == 0) {
+        info(arguments[1]);
+        return 2;
+    } else if (strcmp(action, "sleep") == 0) {
+        usleep((useconds_t)atoi(arguments[1]) * 1000);
+        return 2;
+    } else if (strcmp(action, "reset") == 0) {
+        curl_easy_reset(client.easy);
+    } else if (strcmp(action, "dup") == 0) {
+        duplicate();
+    } else if (strcmp(action, "first") == 0) {
+        client.easy = client.first;
+    } else if (strcmp(action, "close") == 0) {
+        curl_easy_cleanup(client.easy);
+        client.easy = client.first;
+    } else if (strcmp(action, "error") == 0) {
+        print("error", client.error, strlen(client.error));
+    } else if (strcmp(action, "global_cleanup") == 0) {
+        curl_easy_cleanup(client.first);
+        curl_global_cleanup();
+        curl_global_init(CURL_GLOBAL_ALL);
+        client.first = client.easy = curl_easy_init();
+    } else if (strncmp(action, "in:", 3) == 0) {
+        set_later(action);
+    } else {
+        set(action);
+    }
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    int at = 1;
+    curl_global_init(CURL_GLOBAL_ALL);
+    client.first = client.easy = curl_easy_init();
+    while (at < argc && strcmp(argv[at], "repeat") != 0)
+        at += act(argv + at);
+    if (at + 1 < argc) {
+        for (int round = 0, rounds = atoi(argv[at + 1]); round < rounds; round++)
+            for (int i = at + 2; i < argc;)
+                i += act(argv + i);
+    }
+    if (client.easy != client.first)
+        curl_easy_cleanup(client.easy);
+    curl_easy_cleanup(client.first);
+    curl_global_cleanup();
+    for (size_t i = 0; i < client.kept_count; i++)
+        free(client.kept[i]);
+    free(client.received.data);
+    return 0;
+}
