@@ -58,10 +58,13 @@ LAST_LIBS := -ldl -pthread
 
 comma := ,
 
-# The shim depends on libc alone. A sanitizer's runtime stays unresolved until the program loads it.
+# The shim depends on libc alone. Under a sanitizer it needs the runtime too, and is to be the first
+# that the dynamic linker initialises: AddressSanitizer starts up within the first malloc and takes
+# glibc's locale lock there, which hangs when that malloc is part of a newlocale (libp11-kit, and
+# with it Debian's curl).
 SHIM_MAP := $(wildcard shim/shim.map)
 SHIM_LDFLAGS := -shared $(if $(SHIM_MAP),-Wl$(comma)--version-script=$(SHIM_MAP)) \
-	$(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) -Wl,-z,relro,-z,now -Wl,-z,noexecstack \
+	-Wl,-z,$(if $(SANITIZE),initfirst,defs) -Wl,-z,relro,-z,now -Wl,-z,noexecstack \
 	-Wl,--exclude-libs,ALL -Wl,--gc-sections
 
 # ---- what is to be built ----------------------------------------------------------------------

@@ -120,6 +120,17 @@ a_sanitizer_report_fails_make_asan() {
     expect 'LeakSanitizer' make.log
 }
 
+a_sanitized_shim_works_in_debians_curl() {
+    local runtime
+    runtime=$(gcc -print-file-name=libasan.so)
+    [ -e "$runtime" ] || { echo "no libasan" && exit 77; }
+    new_tree
+    printf '#include <stdlib.h>\nint hook(void);\n__attribute__((visibility("default"))) %s' \
+        $'int hook(void)\n{\n    return malloc(1) != NULL;\n}\n' >shim/hooks.c
+    make_quietly SANITIZE=address,undefined all
+    timeout 30 env LD_PRELOAD="$runtime:$PWD/build/libvespa_shim.so" curl --version
+}
+
 install_puts_the_products_under_the_prefix() {
     new_tree
     make_quietly install DESTDIR="$PWD/root" PREFIX=/usr
@@ -133,4 +144,4 @@ run_cases everything_is_built_from_where_it_lies a_second_make_does_nothing \
     a_warning_that_was_seen_once_still_fails_under_werror \
     directories_without_sources_are_left_out the_shim_exports_its_map_and_nothing_else \
     the_shim_may_need_libc_alone a_sanitizer_report_fails_make_asan \
-    install_puts_the_products_under_the_prefix
+    a_sanitized_shim_works_in_debians_curl install_puts_the_products_under_the_prefix
