@@ -1,0 +1,204 @@
+/* Which rule a URL belongs to. */
+#include "core/match.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { OPENAI, WILD, WILDER, WITH_PORT, TWIN, RULES };
+
+static struct vespa_host openai_hosts[] = {{"api.openai.com", false, 0},
+                                           {"vespa.internal", false, 0}};
+static struct vespa_host wild_hosts[] = {{"example.org", true, 0}};
+static struct vespa_host wilder_hosts[] = {{"deep.example.org", true, 0}, {"example.org", true, 0}};
+static struct vespa_host port_hosts[] = {{"models.local", false, 8443}};
+static struct vespa_host twin_hosts[] = {{"api.openai.com", false, 0}};
+
+static struct vespa_rule rules[RULES] = {
+    [OPENAI] = {.hosts = openai_hosts, .host_count = 2, .endpoint = "Chat"},
+    [WILD] = {.hosts = wild_hosts, .host_count = 1, .endpoint = "images"},
+    [WILDER] = {.hosts = wilder_hosts, .host_count = 2, .endpoint = "a.b"},
+    [WITH_PORT] = {.hosts = port_hosts, .host_count = 1, .endpoint = "twin"},
+    [TWIN] = {.hosts = twin_hosts, .host_count = 1, .endpoint = "Twin"},
+};
+static const struct vespa_config config = {.rules = rules, .rule_count = RULES};
+static const struct vespa_config with_names = {
+    .rules = rules, .rule_count = RULES, .default_names = true};
+
+static void expect(const struct vespa_config *of, const char *url, enum vespa_match match,
+                   int index)
+{
+    const struct vespa_rule *rule = &rules[0];
+    enum vespa_match found = vespa_match_url(of, vespa_slice_of(url), &rule);
+    const struct vespa_rule *expected = match == VESPA_OURS ? &rules[index] : NULL;
+    if (found != match || rule != expected)
+        fail_msg("%s: match %d, rule %d", url, (int)found, rule ? (int)(rule - rules) : -1);
+}
+
+static void an_exact_host_matches_without_case(void **state)
+{
+    (void)state;
+    expect(&config, "https://api.openai.com/v1/models", VESPA_OURS, OPENAI);
+    expect(&config, "https://API.OpenAI.com./v1", VESPA_OURS, OPENAI);
+    expect(&config, "http://%61pi.openai.com:8080/", VESPA_OURS, OPENAI);
+    expect(&config, "api.openai.com", VESPA_OURS, OPENAI);
+    expect(&config, "http://user:pw@api.openai.com/", VESPA_OURS, OPENAI);
+}
+
+static void a_host_is_never_matched_by_substring(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {
+        "http://api.openai.com.evil.example/",
+        "http://evil-api.openai.com/",
+        "http://evil.example/api.openai.com",
+        "http://evil.example/?api.openai.com",
+        "http://api.openai.com@evil.example/",
+        "http://xapi.openai.com/",
+        "http://openai.com/",
+        "http://evil.example#api.openai.com",
+        "http://vespa.internal.evil.example/",
+        "http://xvespa.internal/",
+    };
+    for (size_t i = 0; i < COUNT(urls); i++)
+        expect(&config, urls[i], VESPA_NOT_OURS, 0);
+}
+
+static void what_is_not_http_is_not_ours(void **state)
+{
+    (void)state;
+    expect(&config, "ftp://api.openai.com/", VESPA_NOT_OURS, 0);
+    expect(&config, "ws://api.openai.com/", VESPA_NOT_OURS, 0);
+    expect(&config, "http://api.openai.com:99999/", VESPA_NOT_OURS, 0);
+    expect(&config, "http://api.openai.com/ ", VESPA_NOT_OURS, 0);
+    expect(&config, "", VESPA_NOT_OURS, 0);
+}
+
+static void a_wildcard_matches_names_below_it(void **state)
+{
+    (void)state;
+    expect(&config, "http://a.example.org/", VESPA_OURS, WILD);
+    expect(&config, "http://a.b.Example.ORG/", VESPA_OURS, WILD);
+    expect(&config, "http://example.org/", VESPA_NOT_OURS, 0);
+    expect(&config, "http://.example.org/", VESPA_NOT_OURS, 0);
+    expect(&config, "http://aexample.org/", VESPA_NOT_OURS, 0);
+    expect(&config, "http://a.example.org.evil/", VESPA_NOT_OURS, 0);
+}
+
+static void a_longer_wildcard_wins(void **state)
+{
+    (void)state;
+    expect(&config, "http://a.deep.example.org/", VESPA_OURS, WILDER);
+    expect(&config, "http://deep.example.org/", VESPA_OURS, WILD);
+}
+
+static void an_exact_name_wins_over_a_wildcard(void **state)
+{
+    (void)state;
+    struct vespa_host wildcard = {"openai.com", true, 0};
+    struct vespa_host exact = {"api.openai.com", false, 0};
+    struct vespa_rule two[] = {{.hosts = &wildcard, .host_count = 1, .endpoint = "w"},
+                               {.hosts = &exact, .host_count = 1, .endpoint = "e"}};
+    struct vespa_config both = {.rules = two, .rule_count = 2};
+    const struct vespa_rule *rule;
+    assert_int_equal(vespa_match_url(&both, VESPA_LITERAL("http://api.openai.com/"), &rule),
+                     VESPA_OURS);
+    assert_ptr_equal(rule, &two[1]);
+}
+
+static void an_earlier_rule_wins_over_a_later_one(void **state)
+{
+    (void)state;
+    expect(&config, "http://api.openai.com/", VESPA_OURS, OPENAI); /* TWIN has it too */
+    expect(&config, "http://x.example.org/", VESPA_OURS, WILD);    /* WILDER has it too */
+}
+
+static void a_rules_port_must_be_the_urls(void **state)
+{
+    (void)state;
+    expect(&config, "http://models.local:8443/", VESPA_OURS, WITH_PORT);
+    expect(&config, "http://models.local/", VESPA_NOT_OURS, 0);
+    expect(&config, "https://models.local/", VESPA_NOT_OURS, 0);
+    port_hosts[0].port = 443;
+    expect(&config, "https://models.local/", VESPA_OURS, WITH_PORT);
+    expect(&config, "http://models.local/", VESPA_NOT_OURS, 0);
+    port_hosts[0].port = 80;
+    expect(&config, "models.local/x", VESPA_OURS, WITH_PORT);
+    port_hosts[0].port = 8443;
+}
+
+static void name_dot_vespa_internal_is_the_endpoint_of_that_name(void **state)
+{
+    (void)state;
+    expect(&with_names, "http://chat.vespa.internal/v1", VESPA_OURS, OPENAI);
+    expect(&with_names, "http://IMAGES.Vespa.Internal:1234/", VESPA_OURS, WILD);
+    expect(&with_names, "http://a.b.vespa.internal./", VESPA_OURS, WILDER);
+    expect(&with_names, "http://b.vespa.internal/", VESPA_UNKNOWN_ENDPOINT, 0);
+    expect(&with_names, "http://vespa.internal/", VESPA_OURS, OPENAI);
+    expect(&with_names, "http://.vespa.internal/", VESPA_NOT_OURS, 0);
+    expect(&config, "http://chat.vespa.internal/v1", VESPA_NOT_OURS, 0);
+}
+
+static void names_that_differ_only_in_case_are_ambiguous(void **state)
+{
+    (void)state;
+    expect(&with_names, "http://twin.vespa.internal/", VESPA_AMBIGUOUS, 0);
+    rules[TWIN].endpoint = "twin";
+    expect(&with_names, "http://TWIN.vespa.internal/", VESPA_OURS, WITH_PORT);
+    rules[TWIN].endpoint = "Twin";
+}
+
+static void a_rule_without_endpoint_answers_for_every_name(void **state)
+{
+    (void)state;
+    struct vespa_host host = {VESPA_DEFAULT_HOST, false, 0};
+    struct vespa_rule broken = {.hosts = &host, .host_count = 1, .problem = "not set"};
+    struct vespa_config unfinished = {.rules = &broken, .rule_count = 1, .default_names = true};
+    const struct vespa_rule *rule;
+    assert_int_equal(
+        vespa_match_url(&unfinished, VESPA_LITERAL("http://any.vespa.internal/"), &rule),
+        VESPA_OURS);
+    assert_ptr_equal(rule, &broken);
+}
+
+static void a_host_that_is_too_long_for_dns_is_not_ours(void **state)
+{
+    (void)state;
+    char url[400] = "http://";
+    memset(url + 7, 'a', 300);
+    strcpy(url + 307, ".example.org/");
+    expect(&config, url, VESPA_NOT_OURS, 0);
+}
+
+static void names_are_found_without_case(void **state)
+{
+    (void)state;
+    char *names[] = {"X-Trace", "Accept", NULL};
+    assert_true(vespa_names_contain(names, VESPA_LITERAL("x-trace")));
+    assert_false(vespa_names_contain(names, VESPA_LITERAL("x-trac")));
+    assert_false(vespa_names_contain(NULL, VESPA_LITERAL("x-trace")));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_exact_host_matches_without_case),
+        cmocka_unit_test(a_host_is_never_matched_by_substring),
+        cmocka_unit_test(what_is_not_http_is_not_ours),
+        cmocka_unit_test(a_wildcard_matches_names_below_it),
+        cmocka_unit_test(a_longer_wildcard_wins),
+        cmocka_unit_test(an_exact_name_wins_over_a_wildcard),
+        cmocka_unit_test(an_earlier_rule_wins_over_a_later_one),
+        cmocka_unit_test(a_rules_port_must_be_the_urls),
+        cmocka_unit_test(name_dot_vespa_internal_is_the_endpoint_of_that_name),
+        cmocka_unit_test(names_that_differ_only_in_case_are_ambiguous),
+        cmocka_unit_test(a_rule_without_endpoint_answers_for_every_name),
+        cmocka_unit_test(a_host_that_is_too_long_for_dns_is_not_ours),
+        cmocka_unit_test(names_are_found_without_case),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
