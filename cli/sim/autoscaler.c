@@ -19,6 +19,7 @@ struct call {
     struct vespa_sim_text idx;  // request_idx as spelled, empty if there was none
     uint64_t request_idx;       // the one that belongs to this request, once known
     char answered_idx[24];
+    char reqnum[24];
     struct vespa_sim_route_record record;
 };
 
@@ -131,7 +132,8 @@ static bool check_call(struct call *call)
 {
     struct vespa_sim *sim = call->sim;
     const char *key = vespa_sim_bearer(call->request);
-    const char *wrong = read_body(call);
+    const char *wrong =
+        is_json_content(call->request) ? read_body(call) : "Content-Type must be application/json";
     call->record.cost = call->cost.data;
     call->record.request_idx = call->idx.data;
     if (!key) {
@@ -140,9 +142,8 @@ static bool check_call(struct call *call)
         refuse(call, 403, "auth_error", "that is an account key, an endpoint key is needed");
     } else if (!vespa_sim_is_endpoint_key(sim, key)) {
         refuse(call, 401, "auth_error", "invalid api key");
-    } else if (!is_json_content(call->request)) {
-        refuse(call, 400, "invalid_args", "Content-Type must be application/json");
     } else if (wrong) {
+        vespa_sim_stats_violation(sim->stats, "route: %s", wrong);
         refuse(call, 400, "invalid_args", wrong);
     } else if (strcmp(call->endpoint.data, sim->options.endpoint) != 0) {
         refuse(call, 400, "invalid_endpoint", "there is no endpoint of that name");
@@ -243,7 +244,9 @@ static void write_assignment(struct call *call, const char *url, int worker, boo
         vespa_sim_ledger_assign(sim->ledger, call->request_idx, worker, any_worker, cost);
     vespa_sim_text_add_string(&auth.field[VESPA_SIM_AUTH_COST], cost);
     vespa_sim_text_add_string(&auth.field[VESPA_SIM_AUTH_ENDPOINT], sim->options.endpoint);
-    vespa_sim_text_printf(&auth.field[VESPA_SIM_AUTH_REQNUM], "%llu", (unsigned long long)reqnum);
+    snprintf(call->reqnum, sizeof call->reqnum, "%llu", (unsigned long long)reqnum);
+    call->record.reqnum = call->reqnum;
+    vespa_sim_text_add_string(&auth.field[VESPA_SIM_AUTH_REQNUM], call->reqnum);
     vespa_sim_text_add_string(&auth.field[VESPA_SIM_AUTH_REQUEST_IDX], call->answered_idx);
     vespa_sim_text_add_string(&auth.field[VESPA_SIM_AUTH_URL], url);
     vespa_sim_signed_text(sim->options.dialect, &auth, &signed_text);
