@@ -88,6 +88,8 @@ static void set_options(CURL *easy, const struct vespa_test_call *call, struct p
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else if (call->method)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
+    if (call->accept_encoding)
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, call->accept_encoding);
     if (call->ca_file)
         curl_easy_setopt(easy, CURLOPT_CAINFO, call->ca_file);
 }

@@ -17,7 +17,8 @@ struct vespa_test_call {
     const char *type;   // Content-Type; NULL: application/json with a body
     const char *header; // one more header line
     const char *ca_file;
-    CURL *easy;      // to use a connection again; NULL: a fresh handle
+    const char *accept_encoding; // also decodes
+    CURL *easy;                  // to use a connection again; NULL: a fresh handle
     size_t stop_at;  // close the connection after that many bytes of the body; 0: read all
     long timeout_ms; // 0: 20 s
 };

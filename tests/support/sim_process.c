@@ -145,21 +145,6 @@ struct vespa_sim_process *vespa_sim_process_start_list(const char *const options
     return sim;
 }
 
-struct vespa_sim_process *vespa_sim_process_start(const char *option, ...)
-{
-    const char *options[MOST_OPTIONS + 1];
-    size_t count = 0;
-    va_list arguments;
-    va_start(arguments, option);
-    while (option && count < MOST_OPTIONS) {
-        options[count++] = option;
-        option = va_arg(arguments, const char *);
-    }
-    va_end(arguments);
-    options[count] = NULL;
-    return vespa_sim_process_start_list(options);
-}
-
 // --- stopping ---
 
 static bool reap(pid_t pid, int *status)

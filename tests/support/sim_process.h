@@ -37,9 +37,10 @@
 
 struct vespa_sim_process;
 
-// Starts it with these options (NULL after the last) and waits until it is ready.
-struct vespa_sim_process *vespa_sim_process_start(const char *option, ...)
-    __attribute__((sentinel));
+// Starts it with these options (NULL for none; a NULL after the last is allowed) and waits until it
+// is ready.
+#define vespa_sim_process_start(...) \
+    vespa_sim_process_start_list((const char *const[]){__VA_ARGS__, NULL})
 
 // The same with an array that NULL ends.
 struct vespa_sim_process *vespa_sim_process_start_list(const char *const options[]);
