@@ -16,8 +16,8 @@
 
 /*
  * Each kind of machine has a vespa_json_marks: a mask in which every byte of a block has its
- * VESPA_JSON_MARK_BITS bits, the first byte the lowest ones, and not one of them is set when the
- * byte is plain.
+ * VESPA_JSON_MARK_BITS bits, the first byte the lowest ones. The lowest bit set belongs to the
+ * first byte that is not plain; 0 says that all are.
  */
 #if defined(__SSE2__) && !defined(VESPA_PORTABLE)
 
@@ -72,12 +72,12 @@ static inline uint64_t vespa_json_marks(const char *block)
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     bytes = __builtin_bswap64(bytes);
 #endif
-    /* Of seven bits each, so that no sum reaches the next byte. A sum's top bit is set: */
-    uint64_t low = bytes & (each * 0x7F);
-    uint64_t printable = low + each * (0x80 - ' ');              /* by ' ' and above */
-    uint64_t no_quote = (low ^ (each * '"')) + each * 0x7F;      /* by all but '"' */
-    uint64_t no_backslash = (low ^ (each * '\\')) + each * 0x7F; /* by all but '\\' */
-    return (~(printable & no_quote & no_backslash) | bytes) & (each * 0x80);
+    /* The top bit of a sum is set unless the byte is what the name denies. Of a byte from 0x80 on
+     * some sum runs over, so it is clear there, too, and the bytes behind are spoilt: no matter. */
+    uint64_t no_control = bytes + each * (0x80 - ' ');
+    uint64_t no_quote = (bytes ^ (each * '"')) + each * 0x7F;
+    uint64_t no_backslash = (bytes ^ (each * '\\')) + each * 0x7F;
+    return ~(no_control & no_quote & no_backslash) & (each * 0x80);
 }
 
 #endif

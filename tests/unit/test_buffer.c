@@ -189,6 +189,7 @@ static void json_replaces_what_is_not_utf8(void **state)
     assert_json(L("a\377b"), L("\"a" R "b\""));
     assert_json(L("\200\200"), L("\"" R R "\""));
     assert_json(L("\300\257"), L("\"" R R "\""));
+    assert_json(L("\340\200"), L("\"" R R "\""));
     assert_json(L("\355\240\200"), L("\"" R R R "\""));
     assert_json(L("\364\220\200\200"), L("\"" R R R R "\""));
     assert_json(L("\303\"\303\244"), L("\"" R "\\\"\303\244\""));

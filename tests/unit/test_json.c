@@ -173,6 +173,27 @@ static void every_code_point_is_judged_as_by_the_grammar_in_every_length(void **
     }
 }
 
+static void any_byte_at_any_place_of_a_sequence_is_judged_as_by_the_grammar(void **state)
+{
+    static const char *const sequences[] = {"\303\244", "\342\202\254", "\360\237\230\200"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++) {
+        size_t length = strlen(sequences[i]);
+        for (unsigned place_and_byte = 0; place_and_byte < length << 8; place_and_byte++) {
+            char document[] = "\"....ab\"";
+            memcpy(document + 1, sequences[i], length);
+            document[1 + (place_and_byte >> 8)] = (char)(place_and_byte & 0xFF);
+            struct vespa_slice slice = vespa_slice(document, sizeof(document) - 1);
+            struct recording ours = record_whole(slice, VESPA_JSON_ALL_DEPTHS);
+            struct recording theirs = reference_record(slice);
+            assert_recordings_equal("a sequence", &ours, &theirs);
+            recording_free(&ours);
+            recording_free(&theirs);
+        }
+    }
+}
+
 /* Depth. */
 
 static void arrays_nest_1024_deep_and_not_1025(void **state)
@@ -237,6 +258,14 @@ static void every_level_remembers_its_own_kind_of_bracket(void **state)
     assert_error(vespa_slice_of(wrong), 341 * 9 + 2, "',' or '}'");
     free(right);
     free(wrong);
+}
+
+static void a_level_can_be_an_object_first_and_an_array_later(void **state)
+{
+    (void)state;
+    assert_accepted(VESPA_LITERAL("[{\"a\":1,\"b\":2},[1,2],{\"a\":1,\"b\":2}]"));
+    assert_error(VESPA_LITERAL("[{},[1}]"), 6, "',' or ']'");
+    assert_error(VESPA_LITERAL("[[],{\"a\":1]]"), 10, "',' or '}'");
 }
 
 /* Tokens. */
@@ -396,6 +425,19 @@ static void an_end_stays_an_end_and_an_error_an_error(void **state)
     assert_string_equal(json.expected, "a value");
 }
 
+static void an_error_at_the_end_stays_when_more_comes_after_all(void **state)
+{
+    struct vespa_json json;
+    struct vespa_json_token token;
+
+    (void)state;
+    vespa_json_init(&json, 0);
+    assert_int_equal(vespa_json_next(&json, VESPA_LITERAL("\"a"), true, &token), VESPA_JSON_ERROR);
+    assert_int_equal(vespa_json_next(&json, VESPA_LITERAL("\"a\""), true, &token),
+                     VESPA_JSON_ERROR);
+    assert_int_equal(json.error_offset, 2);
+}
+
 static void the_offset_tells_how_much_was_read(void **state)
 {
     struct vespa_json json;
@@ -518,6 +560,7 @@ static void lone_surrogates_become_the_replacement_character(void **state)
     (void)state;
     assert_contents(VESPA_LITERAL("\"\\ud83d\""), VESPA_LITERAL("\357\277\275"));
     assert_contents(VESPA_LITERAL("\"\\ude00x\""), VESPA_LITERAL("\357\277\275x"));
+    assert_contents(VESPA_LITERAL("\"\\ude00\\ude01\""), VESPA_LITERAL("\357\277\275\357\277\275"));
     assert_contents(VESPA_LITERAL("\"\\ud83dabcdef\""), VESPA_LITERAL("\357\277\275abcdef"));
     assert_contents(VESPA_LITERAL("\"\\ud83d\\nabcd\""), VESPA_LITERAL("\357\277\275\nabcd"));
     assert_contents(VESPA_LITERAL("\"\\ud83d\\u0041\""), VESPA_LITERAL("\357\277\275A"));
@@ -592,12 +635,14 @@ int main(void)
         cmocka_unit_test(every_case_gives_the_same_byte_by_byte),
         cmocka_unit_test(any_two_bytes_between_letters_are_judged_as_by_the_grammar),
         cmocka_unit_test(every_code_point_is_judged_as_by_the_grammar_in_every_length),
+        cmocka_unit_test(any_byte_at_any_place_of_a_sequence_is_judged_as_by_the_grammar),
         cmocka_unit_test(arrays_nest_1024_deep_and_not_1025),
         cmocka_unit_test(objects_nest_1024_deep_and_not_1025),
         cmocka_unit_test(n_structure_100000_opening_arrays),
         cmocka_unit_test(n_structure_open_array_object),
         cmocka_unit_test(i_structure_500_nested_arrays),
         cmocka_unit_test(every_level_remembers_its_own_kind_of_bracket),
+        cmocka_unit_test(a_level_can_be_an_object_first_and_an_array_later),
         cmocka_unit_test(tokens_come_with_their_depth),
         cmocka_unit_test(tokens_deeper_than_asked_for_are_not_reported),
         cmocka_unit_test(tokens_deeper_than_asked_for_are_checked),
@@ -610,6 +655,7 @@ int main(void)
         cmocka_unit_test(an_empty_portion_changes_nothing),
         cmocka_unit_test(an_ended_document_may_still_be_followed_by_white_space_only),
         cmocka_unit_test(an_end_stays_an_end_and_an_error_an_error),
+        cmocka_unit_test(an_error_at_the_end_stays_when_more_comes_after_all),
         cmocka_unit_test(the_offset_tells_how_much_was_read),
         cmocka_unit_test(long_strings_are_the_same_when_cut_anywhere),
         cmocka_unit_test(an_error_names_its_offset_and_what_was_expected),
