@@ -22,12 +22,21 @@ static void skip(struct vespa_slice *text, size_t bytes)
     *text = vespa_slice_part(*text, bytes, text->length);
 }
 
-/* The next byte of a host, percent-encoding resolved, in lower case, and without one dot at the end
- * of the host; -1 at the end. */
-static int next_name_byte(struct vespa_slice *rest)
+/* The next byte of a host as libcurl would look it up, in lower case and without one dot at its
+ * end; -1 at the end. In brackets a '%' is no encoding: it begins the zone of an IPv6 address. */
+static int next_name_byte(struct vespa_slice *rest, bool bracketed)
 {
+    if (bracketed && rest->length && rest->data[0] == '%') {
+        skip(rest, 1);
+        return '%';
+    }
     int byte = vespa_percent_next_lower(rest);
     return byte == '.' && !rest->length ? -1 : byte;
+}
+
+static bool is_bracketed(struct vespa_slice host)
+{
+    return host.length && host.data[0] == '[';
 }
 
 /* Nothing that could end a line, and no space: libcurl refuses them anywhere in a URL. */
@@ -138,7 +147,7 @@ static bool take_authority(struct vespa_slice authority, struct vespa_url *url)
         skip(&authority, at + 1);
     }
 
-    bool ipv6 = authority.length && authority.data[0] == '[';
+    bool ipv6 = is_bracketed(authority);
     size_t end = vespa_slice_find(authority, ipv6 ? ']' : ':');
     if (ipv6 && end++ == authority.length)
         return false;
@@ -213,13 +222,13 @@ bool vespa_url_host_is(const struct vespa_url *url, struct vespa_slice name)
     if (name.length && name.data[name.length - 1] == '.')
         name.length--;
     for (size_t i = 0; i < name.length; i++) {
-        int byte = next_name_byte(&host);
+        int byte = next_name_byte(&host, is_bracketed(url->host));
         char found = (char)byte;
         if (byte < 0 ||
             !vespa_slice_equal_nocase(vespa_slice(&found, 1), vespa_slice(name.data + i, 1)))
             return false;
     }
-    return name.length && next_name_byte(&host) < 0;
+    return name.length && next_name_byte(&host, is_bracketed(url->host)) < 0;
 }
 
 size_t vespa_url_host_plain(const struct vespa_url *url, char *to, size_t room)
@@ -228,7 +237,7 @@ size_t vespa_url_host_plain(const struct vespa_url *url, char *to, size_t room)
     size_t length = 0;
 
     for (;;) {
-        int byte = next_name_byte(&host);
+        int byte = next_name_byte(&host, is_bracketed(url->host));
         if (byte < 0)
             return length;
         if (length == room)

@@ -36,8 +36,8 @@ uint16_t vespa_url_port(const struct vespa_url *url);
 bool vespa_url_host_is(const struct vespa_url *url, struct vespa_slice name);
 
 /* Writes the URL's host as libcurl would look it up: percent-encoding resolved, ASCII letters in
- * lower case, without one dot at its end. Returns the number of bytes written, 0 when there is not
- * room for all. */
+ * lower case, without one dot at its end; in brackets nothing is resolved. Returns the number of
+ * bytes written, 0 when there is not room for all. */
 size_t vespa_url_host_plain(const struct vespa_url *url, char *to, size_t room);
 
 #endif

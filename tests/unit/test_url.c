@@ -246,6 +246,8 @@ static void hosts_are_compared_as_libcurl_would_look_them_up(void **state)
         {"http://h/", ".", false},
         {"http://h/", "h\xff", false},
         {"http://[::1]/", "[::1]", true},
+        {"http://[::%31]/", "[::1]", false},
+        {"http://[FE80::1%25Eth0]/", "[fe80::1%25eth0]", true},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct vespa_url url = parse(cases[i].url);
