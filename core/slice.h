@@ -33,7 +33,7 @@ static inline struct vespa_slice vespa_slice_of(const char *string)
 static inline struct vespa_slice vespa_slice_part(struct vespa_slice slice, size_t start,
                                                   size_t end)
 {
-    return (struct vespa_slice){slice.data ? slice.data + start : NULL, end - start};
+    return (struct vespa_slice){start ? slice.data + start : slice.data, end - start};
 }
 
 /* Whether both hold the same bytes. */

@@ -11,8 +11,8 @@
  *     body=TEXT         what the read callback gives; body=@PATH
  *     perform           prints "result CODE"
  *     info NAME         prints "info NAME VALUE"
- *     reset | dup | first | close   curl_easy_reset; go on with a duplicate; back to the first
- *                       handle; curl_easy_cleanup of the duplicate
+ *     reset | dup | first | close | fresh   curl_easy_reset; go on with a duplicate; back to the
+ *                       first handle; curl_easy_cleanup of the duplicate; a new first handle
  *     in:EVENT:NAME=VALUE   setopt from inside the callback of EVENT (header, write, progress)
  *     sleep MS          waits
  *     error             prints "error TEXT", the contents of CURLOPT_ERRORBUFFER
@@ -35,7 +35,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIMIT 64
+#define LIMIT 1024
 
 struct text {
     char *data;
@@ -568,6 +568,9 @@ static int act(char **arguments)
     } else if (strcmp(action, "close") == 0) {
         curl_easy_cleanup(client.easy);
         client.easy = client.first;
+    } else if (strcmp(action, "fresh") == 0) {
+        curl_easy_cleanup(client.first);
+        client.first = client.easy = curl_easy_init();
     } else if (strcmp(action, "error") == 0) {
         print("error", client.error, strlen(client.error));
     } else if (strcmp(action, "global_cleanup") == 0) {
