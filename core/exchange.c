@@ -1,0 +1,124 @@
+/* An exchange: its life, and which step is next. */
+#include "core/exchange_private.h"
+
+#include <stdlib.h>
+
+struct vespa_exchange *vespa_exchange_new(struct vespa_runtime *runtime,
+                                          const struct vespa_request *request, uint64_t now_ms)
+{
+    struct vespa_exchange *exchange = calloc(1, sizeof(*exchange));
+
+    if (!exchange)
+        return NULL;
+    exchange->runtime = runtime;
+    exchange->rule = request->rule;
+    exchange->began_ms = now_ms;
+    exchange->now_ms = now_ms;
+    exchange->deadline_ms = now_ms + (request->rule ? request->rule->deadline_ms : 0);
+    vespa_runtime_count(runtime, VESPA_COUNT_REQUESTS);
+    if (!vespa_exchange_take(exchange, request)) {
+        exchange->phase = VESPA_PHASE_DONE;
+        vespa_exchange_free(exchange);
+        return NULL;
+    }
+    return exchange;
+}
+
+void vespa_exchange_free(struct vespa_exchange *exchange)
+{
+    if (!exchange)
+        return;
+    if (exchange->phase != VESPA_PHASE_DONE)
+        vespa_exchange_log(exchange, VESPA_LOG_INFO,
+                           "given up by the application after %u attempts", exchange->attempts);
+    vespa_intake_free(&exchange->intake);
+    vespa_buffer_free(&exchange->memory.url);
+    vespa_buffer_free(&exchange->memory.body);
+    vespa_buffer_free_secret(&exchange->memory.authorization);
+    vespa_buffer_free(&exchange->answer);
+    vespa_buffer_free(&exchange->worker_url);
+    vespa_buffer_free(&exchange->replacement);
+    vespa_reply_free(&exchange->refusal_memory);
+    free(exchange->request_idx);
+    free(exchange);
+}
+
+uint32_t vespa_exchange_time_left(const struct vespa_exchange *exchange)
+{
+    if (exchange->now_ms >= exchange->deadline_ms)
+        return 0;
+    uint64_t left = exchange->deadline_ms - exchange->now_ms;
+    return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
+}
+
+void vespa_exchange_wait(struct vespa_exchange *exchange, uint32_t milliseconds)
+{
+    exchange->wait_until_ms = exchange->now_ms + milliseconds;
+}
+
+static void begin_wait(struct vespa_exchange *exchange)
+{
+    uint64_t wait = exchange->wait_until_ms - exchange->now_ms;
+    uint32_t left = vespa_exchange_time_left(exchange);
+
+    exchange->step = (struct vespa_step){
+        .kind = VESPA_WAIT,
+        .wait_ms = wait < left ? (uint32_t)wait : left,
+    };
+}
+
+static void begin_reply(struct vespa_exchange *exchange)
+{
+    exchange->step = (struct vespa_step){.kind = VESPA_REPLY, .reply = exchange->refusal};
+    exchange->phase = VESPA_PHASE_REPLYING;
+}
+
+/* Does what is missing; the first that applies. Each of them may find that it has to refuse. */
+static void decide(struct vespa_exchange *exchange)
+{
+    if (!exchange->refused && vespa_exchange_time_left(exchange) == 0)
+        vespa_exchange_time_is_up(exchange);
+    else if (exchange->refused)
+        ;
+    else if (exchange->now_ms < exchange->wait_until_ms)
+        begin_wait(exchange);
+    else if (!exchange->assigned)
+        vespa_exchange_ask(exchange);
+    else if (vespa_exchange_lacks_root(exchange))
+        vespa_exchange_fetch_root(exchange);
+    else
+        vespa_exchange_send(exchange);
+
+    if (exchange->refused)
+        begin_reply(exchange);
+}
+
+const struct vespa_step *vespa_exchange_next(struct vespa_exchange *exchange, uint64_t now_ms)
+{
+    exchange->now_ms = now_ms;
+    if (exchange->phase == VESPA_PHASE_DECIDING)
+        decide(exchange);
+    else if (exchange->phase == VESPA_PHASE_DONE)
+        exchange->step = (struct vespa_step){.kind = VESPA_DONE};
+    return &exchange->step;
+}
+
+/* Nothing is to be remembered: the next step says whether time is up. */
+void vespa_exchange_waited(struct vespa_exchange *exchange, uint64_t now_ms)
+{
+    exchange->now_ms = now_ms;
+}
+
+void vespa_exchange_replied(struct vespa_exchange *exchange, uint64_t now_ms)
+{
+    exchange->now_ms = now_ms;
+    if (exchange->phase != VESPA_PHASE_REPLYING)
+        return;
+    exchange->phase = VESPA_PHASE_DONE;
+    vespa_runtime_count(exchange->runtime, VESPA_COUNT_REPLIES);
+}
+
+unsigned vespa_exchange_attempts(const struct vespa_exchange *exchange)
+{
+    return exchange->attempts;
+}

@@ -1,0 +1,227 @@
+/* Requests of our own: what they look like, and what their answers have in common. */
+#include "core/exchange_private.h"
+
+#include "core/backoff.h"
+#include "core/endpoint_key.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    TIMEOUT_MS = 10000,    /* protocol.md §3 */
+    ROOT_LIMIT = 64 * 1024 /* the root has 2 KiB */
+};
+
+#define BEARER "Bearer "
+
+/* Hands a call out. Its URL, body and authorization are in the exchange's memory. */
+static void begin(struct vespa_exchange *exchange, enum vespa_purpose purpose, size_t answer_limit)
+{
+    struct vespa_step_memory *memory = &exchange->memory;
+    uint32_t left = vespa_exchange_time_left(exchange);
+    size_t count = 0;
+    bool post = purpose == VESPA_ASK_FOR_WORKER;
+
+    if (memory->url.failed || memory->body.failed || memory->authorization.failed) {
+        vespa_exchange_no_memory(exchange);
+        return;
+    }
+    memory->headers[count++] =
+        (struct vespa_header){VESPA_LITERAL("User-Agent"), VESPA_LITERAL("vespa")};
+    if (memory->authorization.length)
+        memory->headers[count++] = (struct vespa_header){
+            VESPA_LITERAL("Authorization"), vespa_buffer_slice(&memory->authorization)};
+    if (post)
+        memory->headers[count++] =
+            (struct vespa_header){VESPA_LITERAL("Content-Type"), VESPA_LITERAL("application/json")};
+    exchange->step = (struct vespa_step){
+        .kind = VESPA_CALL,
+        .call = {.purpose = purpose,
+                 .method = post ? "POST" : "GET",
+                 .url = memory->url.data,
+                 .headers = memory->headers,
+                 .header_count = count,
+                 .body = vespa_buffer_slice(&memory->body),
+                 .timeout_ms = left < TIMEOUT_MS ? left : TIMEOUT_MS,
+                 .answer_limit = answer_limit},
+    };
+    exchange->phase = VESPA_PHASE_CALLING;
+}
+
+static void set_url(struct vespa_exchange *exchange, const char *base, const char *path)
+{
+    vespa_buffer_reset(&exchange->memory.url);
+    vespa_buffer_reset(&exchange->memory.body);
+    vespa_buffer_append_string(&exchange->memory.url, base);
+    vespa_buffer_append_string(&exchange->memory.url, path);
+}
+
+/* Room is made first: growing would leave a copy of the key behind. */
+static void set_key(struct vespa_exchange *exchange, struct vespa_slice key)
+{
+    struct vespa_buffer *authorization = &exchange->memory.authorization;
+
+    vespa_buffer_free_secret(authorization);
+    if (!vespa_buffer_reserve(authorization, strlen(BEARER) + key.length))
+        return;
+    vespa_buffer_append_string(authorization, BEARER);
+    vespa_buffer_append(authorization, key);
+}
+
+static void fetch_key(struct vespa_exchange *exchange)
+{
+    const struct vespa_rule *rule = exchange->rule;
+
+    set_url(exchange, rule->console_url, "/api/v0/endptjobs/?autoscaler_instance=");
+    vespa_buffer_append_percent(&exchange->memory.url, vespa_slice_of(rule->instance));
+    set_key(exchange, vespa_slice_of(rule->account_key));
+    begin(exchange, VESPA_FETCH_KEY, VESPA_ENDPOINT_LIST_LIMIT);
+}
+
+void vespa_exchange_ask(struct vespa_exchange *exchange)
+{
+    const struct vespa_rule *rule = exchange->rule;
+    char *key = vespa_runtime_endpoint_key(exchange->runtime, rule);
+
+    if (!key && rule->endpoint_key) {
+        vespa_exchange_no_memory(exchange);
+        return;
+    }
+    if (!key && rule->account_key) {
+        fetch_key(exchange);
+        return;
+    }
+    if (!key) {
+        vespa_exchange_refuse(exchange, 500, "configuration",
+                              "No key is known for endpoint '%s': set VAST_API_KEY to the "
+                              "endpoint's key.",
+                              rule->endpoint);
+        return;
+    }
+    set_url(exchange, rule->autoscaler_url, "/route/");
+    vespa_route_request(vespa_slice_of(rule->endpoint), vespa_slice_of(exchange->intake.cost),
+                        vespa_slice_of(exchange->request_idx), &exchange->memory.body);
+    set_key(exchange, vespa_slice_of(key));
+    explicit_bzero(key, strlen(key));
+    free(key);
+    begin(exchange, VESPA_ASK_FOR_WORKER, VESPA_ROUTE_ANSWER_LIMIT);
+    if (exchange->phase == VESPA_PHASE_CALLING)
+        vespa_runtime_count(exchange->runtime, VESPA_COUNT_ROUTE_CALLS);
+}
+
+void vespa_exchange_fetch_root(struct vespa_exchange *exchange)
+{
+    set_url(exchange, exchange->rule->console_url, "/static/jvastai_root.cer");
+    begin(exchange, VESPA_FETCH_ROOT, ROOT_LIMIT);
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+void vespa_exchange_words(const struct vespa_exchange *exchange, struct vespa_slice body,
+                          char to[static VESPA_ANSWER_TEXT_SIZE])
+{
+    struct vespa_slice used = vespa_buffer_slice(&exchange->memory.authorization);
+    const struct vespa_slice secrets[] = {
+        used.length ? vespa_slice_part(used, strlen(BEARER), used.length) : used,
+        vespa_slice_of(exchange->rule->endpoint_key),
+        vespa_slice_of(exchange->rule->account_key),
+    };
+    vespa_answer_text(body, secrets, sizeof(secrets) / sizeof(secrets[0]), to);
+}
+
+bool vespa_exchange_renew_key(struct vespa_exchange *exchange)
+{
+    const struct vespa_rule *rule = exchange->rule;
+
+    if (rule->endpoint_key || !rule->account_key || exchange->key_renewed)
+        return false;
+    exchange->key_renewed = true;
+
+    /* Another exchange may have fetched a new one meanwhile: only the refused one is forgotten. */
+    struct vespa_slice used = vespa_buffer_slice(&exchange->memory.authorization);
+    char *known = vespa_runtime_endpoint_key(exchange->runtime, rule);
+    if (known && used.length &&
+        vespa_slice_equal(vespa_slice_of(known),
+                          vespa_slice_part(used, strlen(BEARER), used.length)))
+        vespa_runtime_set_endpoint_key(exchange->runtime, rule, vespa_slice(NULL, 0));
+    if (known)
+        explicit_bzero(known, strlen(known));
+    free(known);
+    return true;
+}
+
+/* "the autoscaler at https://run.vast.ai" */
+static const char *callee(const struct vespa_exchange *exchange)
+{
+    return exchange->step.call.purpose == VESPA_ASK_FOR_WORKER ? exchange->rule->autoscaler_url
+                                                               : exchange->rule->console_url;
+}
+
+static const char *callee_role(const struct vespa_exchange *exchange)
+{
+    return exchange->step.call.purpose == VESPA_ASK_FOR_WORKER ? "autoscaler" : "console";
+}
+
+void vespa_exchange_call_again(struct vespa_exchange *exchange, const char *what, uint32_t least_ms)
+{
+    const char *purpose = exchange->step.call.purpose == VESPA_FETCH_KEY    ? "the endpoint's key"
+                          : exchange->step.call.purpose == VESPA_FETCH_ROOT ? "the workers' root"
+                                                                            : "a worker";
+    exchange->call_failures++;
+    if (exchange->call_failures >= VESPA_CALL_FAILURES) {
+        vespa_exchange_refuse(exchange, 502, "autoscaler_failed",
+                              "Asking the %s at %s for %s failed %u times in a row: %s.%s",
+                              callee_role(exchange), callee(exchange), purpose,
+                              exchange->call_failures, what,
+                              exchange->worker_status ? " Before that a worker had failed." : "");
+        return;
+    }
+    uint32_t wait = vespa_backoff_failure(exchange->runtime, exchange->call_failures);
+    wait = wait > least_ms ? wait : least_ms;
+    snprintf(exchange->last_words, sizeof(exchange->last_words), "%s", what);
+    vespa_exchange_log(exchange, VESPA_LOG_WARN, "asking the %s for %s: %s; again in %u ms",
+                       callee_role(exchange), purpose, what, wait);
+    vespa_exchange_wait(exchange, wait);
+}
+
+/* Takes the report of a call; false when there is none under way. */
+static bool end(struct vespa_exchange *exchange, uint64_t now_ms)
+{
+    exchange->now_ms = now_ms;
+    if (exchange->phase != VESPA_PHASE_CALLING)
+        return false;
+    exchange->phase = VESPA_PHASE_DECIDING;
+    return true;
+}
+
+void vespa_exchange_called(struct vespa_exchange *exchange, uint64_t now_ms, int status,
+                           struct vespa_slice body)
+{
+    if (!end(exchange, now_ms))
+        return;
+    switch (exchange->step.call.purpose) {
+    case VESPA_ASK_FOR_WORKER:
+        vespa_exchange_routed(exchange, status, body);
+        break;
+    case VESPA_FETCH_KEY:
+        vespa_exchange_key_came(exchange, status, body);
+        break;
+    case VESPA_FETCH_ROOT:
+        vespa_exchange_root_came(exchange, status, body);
+        break;
+    }
+    vespa_buffer_free_secret(&exchange->memory.authorization);
+}
+
+void vespa_exchange_call_failed(struct vespa_exchange *exchange, uint64_t now_ms,
+                                enum vespa_failure failure, const char *detail)
+{
+    char what[VESPA_ANSWER_TEXT_SIZE];
+
+    if (!end(exchange, now_ms))
+        return;
+    vespa_buffer_free_secret(&exchange->memory.authorization);
+    (void)failure; /* a call has no effect that could happen twice: each failure may be repeated */
+    snprintf(what, sizeof(what), "no answer (%s)", detail ? detail : "no cause is known");
+    vespa_exchange_call_again(exchange, what, 0);
+}

@@ -1,0 +1,148 @@
+/* The autoscaler's answers: the table of protocol.md §3. */
+#include "core/exchange_private.h"
+
+#include "core/backoff.h"
+#include "core/worker_url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Remembers the request's index for all its later calls. False: memory ran out. */
+static bool keep_request_idx(struct vespa_exchange *exchange, struct vespa_slice request_idx)
+{
+    if (!request_idx.length ||
+        vespa_slice_equal(vespa_slice_of(exchange->request_idx), request_idx))
+        return true;
+    char *copy = vespa_slice_copy(request_idx);
+    if (!copy)
+        return false;
+    free(exchange->request_idx);
+    exchange->request_idx = copy;
+    return true;
+}
+
+/* Copies an answer that names a worker, for its parts go to that worker as they are, and holds the
+ * worker's address to design.md §3 (Trust). */
+static void assign(struct vespa_exchange *exchange, struct vespa_slice body)
+{
+    struct vespa_route_answer answer;
+
+    vespa_buffer_reset(&exchange->answer);
+    vespa_buffer_append(&exchange->answer, body);
+    vespa_buffer_reset(&exchange->worker_url);
+    if (!exchange->answer.failed) {
+        vespa_route_read(200, vespa_buffer_slice(&exchange->answer), &answer);
+        vespa_route_url(&answer.assignment, &exchange->worker_url);
+    }
+    if (exchange->answer.failed || exchange->worker_url.failed) {
+        vespa_exchange_no_memory(exchange);
+        return;
+    }
+    exchange->assignment = answer.assignment;
+    const char *defect = vespa_worker_url_check(
+        exchange->rule, vespa_buffer_slice(&exchange->worker_url), &exchange->worker);
+    if (defect) {
+        vespa_exchange_refuse(exchange, 502, "worker_not_acceptable",
+                              "The worker's address '%.*s', which the autoscaler gave, %s. Nothing "
+                              "was sent to it.",
+                              VESPA_SHOWN(vespa_buffer_slice(&exchange->worker_url)), defect);
+        return;
+    }
+    exchange->assigned = true;
+    exchange->call_failures = 0;
+}
+
+static void wait_for_worker(struct vespa_exchange *exchange, struct vespa_slice body)
+{
+    exchange->reasks++;
+    exchange->call_failures = 0;
+    vespa_exchange_words(exchange, body, exchange->last_words);
+
+    uint32_t wait = vespa_backoff_poll(exchange->runtime, exchange->reasks);
+    vespa_exchange_log(exchange, exchange->reasks == 1 ? VESPA_LOG_INFO : VESPA_LOG_DEBUG,
+                       "no worker is ready yet (%s); asking again in %u ms",
+                       exchange->last_words[0] ? exchange->last_words : "no status was given",
+                       wait);
+    vespa_exchange_wait(exchange, wait);
+}
+
+/* Two kinds of key exist and mixing them up is the most frequent user error (protocol.md §2). */
+static void wrong_key(struct vespa_exchange *exchange, int status, const char *words)
+{
+    const struct vespa_rule *rule = exchange->rule;
+
+    if (vespa_exchange_renew_key(exchange)) {
+        vespa_exchange_log(exchange, VESPA_LOG_WARN,
+                           "the autoscaler refused the endpoint's key (HTTP %d); it is looked up "
+                           "once more",
+                           status);
+        return;
+    }
+    vespa_exchange_refuse(
+        exchange, 401, "wrong_key",
+        "The autoscaler at %s refused the key for endpoint '%s' (HTTP %d%s%s). It wants the "
+        "*endpoint's* key, not the account's key%s. The endpoint's key is shown in the console "
+        "under Serverless and by `vastai show endpoints`; set VAST_API_KEY to it, or set "
+        "VAST_ACCOUNT_KEY to the account's key alone and it is looked up.",
+        rule->autoscaler_url, rule->endpoint, status, words[0] ? ": " : "", words,
+        rule->endpoint_key ? " that the vastai command line also calls VAST_API_KEY"
+                           : "; what was tried is what the console gave for this endpoint");
+}
+
+static void refuse_bad_request(struct vespa_exchange *exchange, const char *words)
+{
+    vespa_exchange_refuse(exchange, 404, "unknown_endpoint",
+                          "The autoscaler at %s does not know endpoint '%s' or takes no such "
+                          "request (HTTP 400%s%s). Check VAST_ENDPOINT, which is the endpoint's "
+                          "name, and VESPA_INSTANCE.",
+                          exchange->rule->autoscaler_url, exchange->rule->endpoint,
+                          words[0] ? ": " : "", words);
+}
+
+static void ask_again(struct vespa_exchange *exchange, int status,
+                      const struct vespa_route_answer *answer, const char *words)
+{
+    char what[VESPA_ANSWER_TEXT_SIZE + 200];
+
+    if (answer->defect)
+        snprintf(what, sizeof(what), "its answer %s", answer->defect);
+    else
+        snprintf(what, sizeof(what), "it answered HTTP %d%s%s", status, words[0] ? ": " : "",
+                 words);
+    vespa_exchange_call_again(exchange, what, 0);
+}
+
+void vespa_exchange_routed(struct vespa_exchange *exchange, int status, struct vespa_slice body)
+{
+    struct vespa_route_answer answer;
+    char words[VESPA_ANSWER_TEXT_SIZE];
+
+    if (body.length > VESPA_ROUTE_ANSWER_LIMIT) {
+        vespa_exchange_call_again(exchange, "its answer is longer than 64 KiB", 0);
+        return;
+    }
+    vespa_route_read(status, body, &answer);
+    if (!keep_request_idx(exchange, answer.request_idx)) {
+        vespa_exchange_no_memory(exchange);
+        return;
+    }
+    vespa_exchange_words(exchange, body, words);
+    switch (answer.outcome) {
+    case VESPA_ROUTE_READY:
+        assign(exchange, body);
+        break;
+    case VESPA_ROUTE_NOT_READY:
+        wait_for_worker(exchange, body);
+        break;
+    case VESPA_ROUTE_BAD_REQUEST:
+        refuse_bad_request(exchange, words);
+        break;
+    case VESPA_ROUTE_WRONG_KEY:
+        wrong_key(exchange, status, words);
+        break;
+    case VESPA_ROUTE_TOO_OFTEN:
+    case VESPA_ROUTE_FAILED:
+        ask_again(exchange, status, &answer, words);
+        break;
+    }
+}

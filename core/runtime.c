@@ -1,0 +1,161 @@
+/* What the exchanges of a process share. */
+#include "core/runtime.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct vespa_runtime {
+    struct vespa_config *config; /* owned */
+    atomic_uint_fast64_t random; /* state of the generator; needs no lock */
+    atomic_uint_fast64_t counters[VESPA_COUNTERS];
+
+    pthread_mutex_t lock; /* for what follows */
+    char **fetched_keys;  /* one for each rule; NULL: none was fetched */
+    char *root;           /* PEM; once set it stays */
+};
+
+struct vespa_runtime *vespa_runtime_new(struct vespa_config *config, uint64_t seed)
+{
+    struct vespa_runtime *runtime = calloc(1, sizeof(*runtime));
+    size_t rules = config->rule_count ? config->rule_count : 1;
+
+    if (!runtime)
+        return NULL;
+    runtime->fetched_keys = calloc(rules, sizeof(*runtime->fetched_keys));
+    if (!runtime->fetched_keys || pthread_mutex_init(&runtime->lock, NULL) != 0) {
+        free((void *)runtime->fetched_keys);
+        free(runtime);
+        return NULL;
+    }
+    runtime->config = config;
+    atomic_init(&runtime->random, seed);
+    for (size_t i = 0; i < VESPA_COUNTERS; i++)
+        atomic_init(&runtime->counters[i], 0);
+    return runtime;
+}
+
+static void free_secret(char *secret)
+{
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
+void vespa_runtime_free(struct vespa_runtime *runtime)
+{
+    if (!runtime)
+        return;
+    for (size_t i = 0; i < runtime->config->rule_count; i++)
+        free_secret(runtime->fetched_keys[i]);
+    free((void *)runtime->fetched_keys);
+    free(runtime->root);
+    pthread_mutex_destroy(&runtime->lock);
+    vespa_config_free(runtime->config);
+    free(runtime);
+}
+
+const struct vespa_config *vespa_runtime_config(const struct vespa_runtime *runtime)
+{
+    return runtime->config;
+}
+
+const struct vespa_log *vespa_runtime_log(const struct vespa_runtime *runtime)
+{
+    return &runtime->config->log;
+}
+
+/* SplitMix64 (Steele, Lea, Flood 2014): the state only ever advances by a constant, so threads
+ * share it by one atomic addition. */
+#define RANDOM_STEP 0x9E3779B97F4A7C15U
+
+uint32_t vespa_runtime_random(struct vespa_runtime *runtime, uint32_t limit)
+{
+    uint64_t x = atomic_fetch_add_explicit(&runtime->random, RANDOM_STEP, memory_order_relaxed) +
+                 RANDOM_STEP;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
+    x ^= x >> 31;
+    return (uint32_t)(((x >> 32) * ((uint64_t)limit + 1)) >> 32);
+}
+
+/* The place of a rule's fetched key. Rules are those of the configuration, and of no other. */
+static char **fetched_key(struct vespa_runtime *runtime, const struct vespa_rule *rule)
+{
+    return &runtime->fetched_keys[rule - runtime->config->rules];
+}
+
+char *vespa_runtime_endpoint_key(struct vespa_runtime *runtime, const struct vespa_rule *rule)
+{
+    if (rule->endpoint_key)
+        return strdup(rule->endpoint_key);
+    pthread_mutex_lock(&runtime->lock);
+    const char *key = *fetched_key(runtime, rule);
+    char *copy = key ? strdup(key) : NULL;
+    pthread_mutex_unlock(&runtime->lock);
+    return copy;
+}
+
+bool vespa_runtime_set_endpoint_key(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+                                    struct vespa_slice key)
+{
+    char *copy = key.data ? vespa_slice_copy(key) : NULL;
+
+    if (key.data && !copy)
+        return false;
+    pthread_mutex_lock(&runtime->lock);
+    char **place = fetched_key(runtime, rule);
+    char *old = *place;
+    *place = copy;
+    pthread_mutex_unlock(&runtime->lock);
+    free_secret(old);
+    return true;
+}
+
+struct vespa_slice vespa_runtime_root(struct vespa_runtime *runtime)
+{
+    pthread_mutex_lock(&runtime->lock);
+    const char *root = runtime->root;
+    pthread_mutex_unlock(&runtime->lock);
+    return vespa_slice_of(root);
+}
+
+/* The first one stays, for slices of it are in use: it was checked as this one was. */
+bool vespa_runtime_set_root(struct vespa_runtime *runtime, struct vespa_slice pem)
+{
+    char *copy = vespa_slice_copy(pem);
+
+    if (!copy)
+        return false;
+    pthread_mutex_lock(&runtime->lock);
+    char *spare = runtime->root ? copy : NULL;
+    if (!spare)
+        runtime->root = copy;
+    pthread_mutex_unlock(&runtime->lock);
+    free(spare);
+    return true;
+}
+
+void vespa_runtime_count(struct vespa_runtime *runtime, enum vespa_counter counter)
+{
+    atomic_fetch_add_explicit(&runtime->counters[counter], 1, memory_order_relaxed);
+}
+
+uint64_t vespa_runtime_counted(const struct vespa_runtime *runtime, enum vespa_counter counter)
+{
+    return atomic_load_explicit(&runtime->counters[counter], memory_order_relaxed);
+}
+
+void vespa_runtime_before_fork(struct vespa_runtime *runtime)
+{
+    pthread_mutex_lock(&runtime->lock);
+}
+
+void vespa_runtime_after_fork(struct vespa_runtime *runtime)
+{
+    /* Parent and child would otherwise wait for the same random times. */
+    atomic_fetch_xor_explicit(&runtime->random, (uint64_t)getpid() * RANDOM_STEP,
+                              memory_order_relaxed);
+    pthread_mutex_unlock(&runtime->lock);
+}
