@@ -26,8 +26,9 @@ void vespa_buffer_append_byte(struct vespa_buffer *buffer, char byte);
 /* Decimal digits. */
 void vespa_buffer_append_number(struct vespa_buffer *buffer, uint64_t number);
 
-/* A JSON string with its quotes. Control characters, quote and backslash are escaped; bytes that are
- * not UTF-8 are replaced by U+FFFD, so that the result is always valid JSON (RFC 8259 §7, §8.1). */
+/* A JSON string with its quotes. Control characters, quote and backslash are escaped; bytes that
+ * are not UTF-8 are replaced by U+FFFD, so that the result is always valid JSON (RFC 8259
+ * §7, §8.1). */
 void vespa_buffer_append_json(struct vespa_buffer *buffer, struct vespa_slice text);
 
 /* Percent-encoded for a query: all but the unreserved characters of RFC 3986 §2.3. */

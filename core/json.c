@@ -7,6 +7,7 @@
  */
 #include "core/json.h"
 
+#include "core/json_number.h"
 #include "core/json_span.h"
 #include "core/utf8.h"
 
@@ -220,48 +221,7 @@ static size_t in_hex(struct vespa_json *json, struct vespa_slice document, size_
     }
 }
 
-/* Numbers: a machine of its own. json->progress tells what the bytes so far are; from ZERO on they
- * are a whole number, from INTEGER on they may go on with any digit. */
-
-enum number { NO_NUMBER, SIGN, POINT, EXPONENT, EXPONENT_SIGN, ZERO, INTEGER, FRACTION, POWER };
-
-enum number_byte { OTHER_BYTE, ZERO_BYTE, DIGIT_BYTE, POINT_BYTE, E_BYTE, PLUS_BYTE, MINUS_BYTE };
-
-/* What the bytes so far and the next one are together; NO_NUMBER where it does not go on. */
-static const unsigned char number_next[][7] = {
-    [SIGN] = {[ZERO_BYTE] = ZERO, [DIGIT_BYTE] = INTEGER},
-    [POINT] = {[ZERO_BYTE] = FRACTION, [DIGIT_BYTE] = FRACTION},
-    [EXPONENT] = {[ZERO_BYTE] = POWER,
-                  [DIGIT_BYTE] = POWER,
-                  [PLUS_BYTE] = EXPONENT_SIGN,
-                  [MINUS_BYTE] = EXPONENT_SIGN},
-    [EXPONENT_SIGN] = {[ZERO_BYTE] = POWER, [DIGIT_BYTE] = POWER},
-    [ZERO] = {[POINT_BYTE] = POINT, [E_BYTE] = EXPONENT},
-    [INTEGER] = {[POINT_BYTE] = POINT, [E_BYTE] = EXPONENT},
-    [FRACTION] = {[E_BYTE] = EXPONENT},
-    [POWER] = {[OTHER_BYTE] = NO_NUMBER},
-};
-
-static enum number_byte number_byte(char byte)
-{
-    switch (byte) {
-    case '0':
-        return ZERO_BYTE;
-    case '1' ... '9':
-        return DIGIT_BYTE;
-    case '.':
-        return POINT_BYTE;
-    case 'e':
-    case 'E':
-        return E_BYTE;
-    case '+':
-        return PLUS_BYTE;
-    case '-':
-        return MINUS_BYTE;
-    default:
-        return OTHER_BYTE;
-    }
-}
+/* Numbers; json->progress tells what the bytes so far are, an enum vespa_number. */
 
 static size_t skip_digits(struct vespa_slice document, size_t at)
 {
@@ -273,7 +233,7 @@ static size_t skip_digits(struct vespa_slice document, size_t at)
 /* The byte there, or the end of the document, is no longer the number's. */
 static size_t end_number(struct vespa_json *json, size_t at)
 {
-    if (json->progress < ZERO)
+    if (!vespa_number_is_whole(json->progress))
         return unexpected(json, at);
     end_value(json, at);
     return at;
@@ -282,19 +242,19 @@ static size_t end_number(struct vespa_json *json, size_t at)
 static size_t in_number(struct vespa_json *json, struct vespa_slice document, size_t at)
 {
     for (;; at++) {
-        if (json->progress >= INTEGER)
+        if (vespa_number_takes_digits(json->progress))
             at = skip_digits(document, at);
         if (at == document.length)
             return at;
-        unsigned char next = number_next[json->progress][number_byte(document.data[at])];
-        if (next == NO_NUMBER)
+        enum vespa_number next = vespa_number_next(json->progress, document.data[at]);
+        if (next == VESPA_NUMBER_NOT)
             return end_number(json, at);
-        json->progress = next;
+        json->progress = (unsigned char)next;
     }
 }
 
 static size_t begin_number(struct vespa_json *json, struct vespa_slice document, size_t at,
-                           enum number first)
+                           enum vespa_number first)
 {
     begin_token(json, VESPA_JSON_NUMBER, at);
     json->state = IN_NUMBER;
@@ -337,11 +297,11 @@ static size_t expect_value(struct vespa_json *json, struct vespa_slice document,
     case '[':
         return begin_container(json, at, VESPA_JSON_ARRAY_BEGIN);
     case '-':
-        return begin_number(json, document, at, SIGN);
+        return begin_number(json, document, at, VESPA_NUMBER_SIGN);
     case '0':
-        return begin_number(json, document, at, ZERO);
+        return begin_number(json, document, at, VESPA_NUMBER_ZERO);
     case '1' ... '9':
-        return begin_number(json, document, at, INTEGER);
+        return begin_number(json, document, at, VESPA_NUMBER_INTEGER);
     case 't':
         return begin_literal(json, document, at, VESPA_JSON_TRUE);
     case 'f':
