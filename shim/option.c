@@ -28,7 +28,8 @@ enum legs {
     LEGS_SPECIAL = VESPA_LEG_SPECIAL
 };
 
-enum { EMPTY = VESPA_DURING_EMPTY };
+/* The words of its strings. */
+enum { EMPTY = VESPA_DURING_EMPTY, ALL = VESPA_DURING_ALL };
 
 static const struct vespa_option rows[] = {
 #define OPTION(name_, number, type_, class_, legs_, during_, initial_) \
@@ -63,6 +64,18 @@ const struct vespa_option *vespa_option_find(unsigned id)
     if (number >= NUMBERS || rows[number].name == NULL || rows[number].id != id)
         return NULL;
     return &rows[number];
+}
+
+const char *vespa_option_string(int64_t value)
+{
+    switch (value) {
+    case VESPA_DURING_EMPTY:
+        return "";
+    case VESPA_DURING_ALL:
+        return "all";
+    default:
+        return NULL;
+    }
 }
 
 const struct vespa_option *vespa_option_at(unsigned index)

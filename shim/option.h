@@ -39,16 +39,16 @@ enum vespa_option_legs {
                                  method and body, callbacks, time-outs */
 };
 
-/* Stands for the empty string in `during` and `initial` of a STRING, where 0 is NULL and nothing
- * else is ever needed. */
-#define VESPA_DURING_EMPTY 1
+/* What `during` and `initial` of a STRING stand for; see vespa_option_string. */
+#define VESPA_DURING_NULL  0
+#define VESPA_DURING_EMPTY 1 /* "" */
+#define VESPA_DURING_ALL   2 /* "all" */
 
-/* Options that share a place inside libcurl make the order of setopt calls matter (docs/options.md,
- * "Couplings"). For a leg: as soon as the application has set one option of that leg, set all of
- * the leg's rows to `during`, in *descending* order of their number. Putting back: all of them to
- * `initial`, descending too, then what the application has set, in the order in which it did. As
- * long as it has set none of them, the rows whose `during` is not `initial` are all that need
- * touching. */
+/* Some options share a place inside libcurl, some set others (docs/options.md, "Couplings"). For a
+ * leg, therefore: as soon as the application has set one of its rows, set all of them to `during`,
+ * in ascending order. Putting back: all of them to `initial`, ascending too, then what the
+ * application has set, in the order in which it did. As long as it has set none of them, the rows
+ * whose `during` is not `initial` are all that need touching. */
 struct vespa_option {
     const char *name; /* without CURLOPT_; NULL: no such option */
     unsigned id;      /* the CURLoption */
@@ -61,6 +61,9 @@ struct vespa_option {
 
 /* The row of a CURLoption, or NULL when it is unknown. Constant time. */
 const struct vespa_option *vespa_option_find(unsigned id);
+
+/* The string that `during` or `initial` of a STRING stands for. */
+const char *vespa_option_string(int64_t value);
 
 /* Rows in ascending order of their number, for walking: index from 0; NULL behind the last. */
 const struct vespa_option *vespa_option_at(unsigned index);

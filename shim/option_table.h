@@ -117,16 +117,18 @@ OPTION(UNIX_SOCKET_PATH,         231, STRING,   MISDIRECT,  WORKER_CANNED,     0
 OPTION(ABSTRACT_UNIX_SOCKET,     264, STRING,   MISDIRECT,  WORKER_CANNED,     0,  0)
 /* NULL is not enough: a "*" entry stays in force until another list is read (docs/options.md). */
 OPTION(RESOLVE,                  203, OBJECT,   MISDIRECT,  SPECIAL,           0,  0)
-/* The application forbids schemes of URLs that it does not trust; these URLs are ours. Only the
- * first has legs that matter: up to 8.5 the second refuses NULL, and both set one place. */
+/* The application forbids schemes of URLs that it does not trust; these URLs are ours. NULL is no
+ * way to set the second: it is refused up to 8.5, and where CVE-2024-2004 was mended (Debian's
+ * 7.88.1, 8.14) a refused value forbids everything. */
 OPTION(PROTOCOLS,                181, LONG,     MISDIRECT,  WORKER_CANNED,    -1, -1)
-OPTION(PROTOCOLS_STR,            318, STRING,   MISDIRECT,  WORKER_CANNED,     0,  0)
+OPTION(PROTOCOLS_STR,            318, STRING,   MISDIRECT,  WORKER_CANNED,   ALL, ALL)
 /* A worker's redirect would lead the signed body to wherever the worker likes. */
 OPTION(FOLLOWLOCATION,            52, LONG,     MISDIRECT,  WORKER_CANNED,     0,  0)
-/* Writes a line in front of the request. The second switches the first on, from 8.2 to 8.14 with
- * any value at all, NULL included. */
+/* Writes a line in front of the request. */
 OPTION(HAPROXYPROTOCOL,          274, LONG,     MISDIRECT,  WORKER_CANNED,     0,  0)
-OPTION(HAPROXY_CLIENT_IP,        323, STRING,   MISDIRECT,  WORKER_CANNED,     0,  0)
+/* Switches HAPROXYPROTOCOL on, in 8.2 to 8.14 even with NULL: so it is never set here, and put back
+ * together with it. By itself it does nothing. */
+OPTION(HAPROXY_CLIENT_IP,        323, STRING,   MISDIRECT,  SPECIAL,           0,  0)
 /* Such a transfer sends no request that could be routed. */
 OPTION(CONNECT_ONLY,             141, LONG,     MISDIRECT,  SPECIAL,           0,  0)
 
