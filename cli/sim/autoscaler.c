@@ -20,6 +20,7 @@ struct call {
     uint64_t request_idx;       // the one that belongs to this request, once known
     char answered_idx[24];
     char reqnum[24];
+    char url[VESPA_SIM_FAULT_TEXT]; // the one given out
     struct vespa_sim_route_record record;
 };
 
@@ -320,20 +321,20 @@ static void answer_worker(struct call *call)
     struct vespa_sim_fault fault;
     struct vespa_sim_text body = {0};
     int worker = choose_worker(call);
-    const char *url = sim->worker[worker].url;
     bool any_worker = false;
+    snprintf(call->url, sizeof call->url, "%s", sim->worker[worker].url);
     if (vespa_sim_faults_take(sim->faults, VESPA_SIM_WORKER_DEAD, worker, &fault)) {
         call->record.note = vespa_sim_fault_name(VESPA_SIM_WORKER_DEAD);
-        url = sim->worker[worker].dead_url;
+        snprintf(call->url, sizeof call->url, "%s", sim->worker[worker].dead_url);
     }
     if (vespa_sim_faults_take(sim->faults, VESPA_SIM_ROUTE_URL, -1, &fault)) {
         call->record.note = vespa_sim_fault_name(VESPA_SIM_ROUTE_URL);
-        url = fault.url;
+        snprintf(call->url, sizeof call->url, "%s", fault.url);
         any_worker = true;
     }
-    write_assignment(call, url, worker, any_worker, &body);
+    write_assignment(call, call->url, worker, any_worker, &body);
     call->record.worker = worker;
-    call->record.url = url;
+    call->record.url = call->url;
     call->record.answered_idx = call->answered_idx;
     reply(call, 200, "application/json", body.data);
     vespa_sim_text_free(&body);

@@ -56,19 +56,24 @@ static bool start_worker(struct vespa_sim *sim, int index, const char **error)
     return false;
 }
 
+// Each server reads the addresses of those that were started before it.
 static bool start_servers(struct vespa_sim *sim, const char **error)
 {
-    bool tls = sim->options.tls_autoscaler;
+    for (int i = 0; i < (int)sim->options.workers; i++)
+        if (!start_worker(sim, i, error))
+            return false;
     struct vespa_sim_service service = {
         .context = sim,
         .handle = vespa_sim_autoscaler_handle,
         .body_limit = 1024 * 1024,
         .idle_timeout = (unsigned)sim->options.idle_timeout,
         .port = (uint16_t)sim->options.port,
-        .tls_certificate = tls ? vespa_sim_tls_certificate(sim->tls) : NULL,
-        .tls_key = tls ? vespa_sim_tls_key(sim->tls) : NULL,
         .stop_fd = sim->stop_fd,
     };
+    if (sim->options.tls_autoscaler) {
+        service.tls_certificate = vespa_sim_tls_certificate(sim->tls);
+        service.tls_key = vespa_sim_tls_key(sim->tls);
+    }
     sim->autoscaler = vespa_sim_server_start(&service, error);
     if (!sim->autoscaler)
         return false;
@@ -77,12 +82,7 @@ static bool start_servers(struct vespa_sim *sim, const char **error)
                                          .body_limit = 1024 * 1024,
                                          .stop_fd = sim->stop_fd};
     sim->admin = vespa_sim_server_start(&service, error);
-    if (!sim->admin)
-        return false;
-    for (int i = 0; i < (int)sim->options.workers; i++)
-        if (!start_worker(sim, i, error))
-            return false;
-    return true;
+    return sim->admin != NULL;
 }
 
 static bool start(struct vespa_sim *sim, const char **error)
@@ -106,6 +106,8 @@ static bool start(struct vespa_sim *sim, const char **error)
 static void stop(struct vespa_sim *sim)
 {
     eventfd_write(sim->stop_fd, 1);
+    vespa_sim_server_stop(sim->admin);
+    vespa_sim_server_stop(sim->autoscaler);
     for (int i = 0; i < (int)sim->options.workers; i++) {
         if (!sim->worker[i].sim)
             continue;
@@ -113,8 +115,6 @@ static void stop(struct vespa_sim *sim)
         if (sim->worker[i].dead_fd >= 0)
             close(sim->worker[i].dead_fd);
     }
-    vespa_sim_server_stop(sim->autoscaler);
-    vespa_sim_server_stop(sim->admin);
     vespa_sim_tls_free(sim->tls);
     vespa_sim_keys_free(sim->keys);
     vespa_sim_ledger_free(sim->ledger);

@@ -188,7 +188,7 @@ struct vespa_test_answer vespa_test_route(const struct vespa_sim_process *sim, c
 struct vespa_test_assignment vespa_test_assign(const struct vespa_sim_process *sim,
                                                const char *cost, const char *request_idx)
 {
-    struct vespa_test_assignment assignment;
+    struct vespa_test_assignment assignment = {0};
     struct vespa_test_answer answer = vespa_test_route(sim, cost, request_idx);
     if (answer.status != 200 || !vespa_test_read_assignment(answer.body, &assignment))
         fail_msg("no worker was given: %s, status %ld: %s", curl_easy_strerror(answer.result),
