@@ -140,7 +140,8 @@ static void it_ends_with_its_parent_when_told_to(void **state)
 {
     (void)state;
     struct vespa_program_result result =
-        shell("\"$VESPA\" sim --exit-with-parent >/dev/null 2>&1 & echo $!; sleep 0.3");
+        shell("ready=$(mktemp); \"$VESPA\" sim --exit-with-parent >$ready 2>&1 & echo $!; "
+              "until grep -q VESPA_SIM_ADMIN $ready; do sleep 0.01; done; rm $ready");
     pid_t pid = (pid_t)strtol(result.out, NULL, 10);
     assert_int_equal(result.status, 0);
     assert_true(pid > 1);
