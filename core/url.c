@@ -73,6 +73,21 @@ static bool take_scheme(struct vespa_slice *rest, struct vespa_url *url)
     return slashes <= 3;
 }
 
+/* What follows the '%' of an IPv6 address: "25eth0" (RFC 6874), or "eth0" where no version of
+ * libcurl would take its beginning for percent-encoding. */
+static bool is_zone(struct vespa_slice zone)
+{
+    if (zone.length > 2 && vespa_slice_starts_with(zone, VESPA_LITERAL("25")))
+        skip(&zone, 2);
+    else if (zone.length >= 2 && vespa_hex_value(zone.data[0]) >= 0 &&
+             vespa_hex_value(zone.data[1]) >= 0)
+        return false;
+    for (size_t i = 0; i < zone.length; i++)
+        if (!vespa_is_alphanumeric(zone.data[i]) && !strchr("-._~", zone.data[i]))
+            return false;
+    return zone.length > 0 && zone.length <= LONGEST_ZONE;
+}
+
 /* "[::1]", "[fe80::1%25eth0]"; the brackets are there. */
 static bool is_ipv6(struct vespa_slice host)
 {
@@ -81,13 +96,8 @@ static bool is_ipv6(struct vespa_slice host)
     struct vespa_slice inner = vespa_slice_part(host, 1, host.length - 1);
     size_t percent = vespa_slice_find(inner, '%');
 
-    if (percent < inner.length) {
-        struct vespa_slice zone = vespa_slice_part(inner, percent + 1, inner.length);
-        if (zone.length > 2 && vespa_slice_starts_with(zone, VESPA_LITERAL("25")))
-            skip(&zone, 2);
-        if (!zone.length || zone.length > LONGEST_ZONE)
-            return false;
-    }
+    if (percent < inner.length && !is_zone(vespa_slice_part(inner, percent + 1, inner.length)))
+        return false;
     if (percent >= sizeof(address))
         return false;
     memcpy(address, inner.data, percent);

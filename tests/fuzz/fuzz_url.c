@@ -69,7 +69,7 @@ static void compare_part(struct vespa_slice ours, const char *theirs)
 static void compare(const struct vespa_url *ours, CURLU *theirs)
 {
     char *scheme = part_of(theirs, CURLUPART_SCHEME, 0);
-    char *host = part_of(theirs, CURLUPART_HOST, 0);
+    char *host = part_of(theirs, CURLUPART_HOST, CURLU_URLDECODE); /* 7.74 leaves it as it is */
     char *port = part_of(theirs, CURLUPART_PORT, CURLU_DEFAULT_PORT);
     char *path = part_of(theirs, CURLUPART_PATH, 0);
     char *query = part_of(theirs, CURLUPART_QUERY, 0);
@@ -102,7 +102,7 @@ static bool is_ordinary(const char *text, const char *host)
         if (!letter && host[i] != '.' && host[i] != '-')
             return false;
     }
-    return strchr(text, '%') == NULL;
+    return strpbrk(text, "% ") == NULL; /* 7.74 lets spaces pass */
 }
 
 /* What we refuse and libcurl takes must be something that libcurl's versions differ about, port 0,
@@ -120,22 +120,31 @@ static void check_refusal(const char *text, CURLU *theirs)
     curl_free(port);
 }
 
-static bool is_public(const char *host)
+static bool is_public_ipv4(uint32_t ip)
 {
-    struct in_addr address;
-
-    if (strcasecmp(host, "localhost") == 0 || strcasecmp(host, "localhost.") == 0)
-        return false;
-    if (host[0] == '[')
-        return host[1] == '2' || host[1] == '3' || strncmp(host, "[::ffff:", 8) == 0 ||
-               strncmp(host, "[64:ff9b::", 10) == 0 || strncmp(host, "[::", 3) == 0;
-    if (!inet_aton(host, &address))
-        return true;
-    uint32_t ip = ntohl(address.s_addr);
     unsigned first = ip >> 24, second = ip >> 16 & 0xFF;
     return first != 0 && first != 10 && first != 127 && first < 224 &&
            !(first == 100 && second >= 64 && second < 128) && !(first == 169 && second == 254) &&
            !(first == 172 && second >= 16 && second < 32) && !(first == 192 && second == 168);
+}
+
+/* Once more and in other words than core/address.c. */
+static bool is_public(const char *host)
+{
+    struct in_addr ipv4;
+    struct in6_addr ipv6;
+    char inner[64];
+
+    if (strcasecmp(host, "localhost") == 0 || strcasecmp(host, "localhost.") == 0)
+        return false;
+    if (sscanf(host, "[%63[^]]", inner) == 1 && inet_pton(AF_INET6, inner, &ipv6) == 1) {
+        uint32_t words[4];
+        memcpy(words, &ipv6, sizeof(words));
+        return (ipv6.s6_addr[0] >> 4 == 2 || ipv6.s6_addr[0] >> 4 == 3 || words[0] == 0 ||
+                words[0] == htonl(0x64FF9B)) &&
+               (words[0] != 0 || words[1] != 0 || is_public_ipv4(ntohl(words[3])));
+    }
+    return !inet_aton(host, &ipv4) || is_public_ipv4(ntohl(ipv4.s_addr));
 }
 
 static void check_worker(struct vespa_slice text, CURLU *theirs)

@@ -169,6 +169,9 @@ static void what_libcurl_refuses_is_refused(void **state)
         "http://[::1]:x/",
         "http://[g::1]/",
         "http://[::1%]/",
+        "http://[::1%25]/",
+        "http://[::1%ab]/",
+        "http://[::1%25a%41]/",
         "http://[::1%1234567890123456]/",
         "http://[1.2.3.4]/",
         "http://::1/",
@@ -221,6 +224,7 @@ static void ipv6_hosts_keep_their_brackets(void **state)
     (void)state;
     assert_slice(parse("http://[::1]:80/").host, "[::1]");
     assert_slice(parse("http://u@[fe80::1%25eth0]/").host, "[fe80::1%25eth0]");
+    assert_slice(parse("http://[fe80::1%eth0]/").host, "[fe80::1%eth0]");
     assert_slice(parse("http://[::ffff:127.0.0.1]/").host, "[::ffff:127.0.0.1]");
 }
 
@@ -246,7 +250,7 @@ static void hosts_are_compared_as_libcurl_would_look_them_up(void **state)
         {"http://h/", ".", false},
         {"http://h/", "h\xff", false},
         {"http://[::1]/", "[::1]", true},
-        {"http://[::%31]/", "[::1]", false},
+        {"http://[::%2531]/", "[::1]", false},
         {"http://[FE80::1%25Eth0]/", "[fe80::1%25eth0]", true},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
