@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #define HOST "http://my-endpoint.vespa.internal"
-#define CHAT                                                                                       \
-    "{\"model\":\"llama-2-7b\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}],"         \
+#define CHAT                                                                               \
+    "{\"model\":\"llama-2-7b\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]," \
     "\"max_tokens\":100,\"stream\":true}"
 
 struct fixture {
@@ -53,7 +53,8 @@ static int occurrences(const char *text, const char *part)
 static void a_chat_answer_is_streamed(void **state)
 {
     struct fixture *f = *state;
-    f->result = vespa_preload_curl(f->sim, NULL, "-N", HOST "/v1/chat/completions", "-d", CHAT, NULL);
+    f->result =
+        vespa_preload_curl(f->sim, NULL, "-N", HOST "/v1/chat/completions", "-d", CHAT, NULL);
     assert_int_equal(f->result.status, 0);
     assert_true(occurrences(f->result.out, "data: {") > 5);
     assert_int_equal(occurrences(f->result.out, "data: [DONE]"), 1);
@@ -93,7 +94,8 @@ static void tokens_appear_as_the_worker_sends_them(void **state)
     struct first_token token = {.sim = f->sim};
     vespa_sim_process_fault(f->sim, "worker-slow-chunks,ms=20,size=60");
     f->result = vespa_program_run(&(struct vespa_program){
-        .argv = (const char *const[]){"curl", "-sSN", HOST "/v1/chat/completions", "-d", CHAT, NULL},
+        .argv =
+            (const char *const[]){"curl", "-sSN", HOST "/v1/chat/completions", "-d", CHAT, NULL},
         .environment = (const char *const[]){vespa_preload_variable(), NULL},
         .more_environment = vespa_sim_process_environment(f->sim),
         .on_output = note_first_token,
@@ -107,10 +109,12 @@ static void tokens_appear_as_the_worker_sends_them(void **state)
 static void a_payload_reaches_the_worker_byte_for_byte(void **state)
 {
     struct fixture *f = *state;
-    static const char payload[] = "{ \"seed\": 9007199254740993,\t\"big\":1e400, \"a\":1, \"a\" :2,\n"
-                                  "\"z\":\"\\u00e9\\/\\ud83d\\ude00\", \"b\":[ ], \"n\":-0.0 } ";
-    f->result = vespa_preload_curl(f->sim, NULL, HOST "/echo", "-H", "Content-Type: application/json",
-                                   "--data-binary", payload, NULL);
+    static const char payload[] =
+        "{ \"seed\": 9007199254740993,\t\"big\":1e400, \"a\":1, \"a\" :2,\n"
+        "\"z\":\"\\u00e9\\/\\ud83d\\ude00\", \"b\":[ ], \"n\":-0.0 }";
+    f->result =
+        vespa_preload_curl(f->sim, NULL, HOST "/echo", "-H", "Content-Type: application/json",
+                           "--data-binary", payload, NULL);
     assert_int_equal(f->result.status, 0);
     assert_string_equal(f->result.out, payload);
 }
@@ -123,7 +127,7 @@ static void methods_without_a_body_go_out_as_they_are(void **state)
     cJSON *seen = cJSON_Parse(f->result.out);
     assert_string_equal(vespa_json_string(seen, "method"), "GET");
     assert_string_equal(vespa_json_string(seen, "path"), "/inspect");
-    assert_memory_equal(vespa_json_string(seen, "query"), "a=1&a=2&b=%20x&serverless_", 26);
+    assert_string_equal(vespa_json_string(seen, "query"), "a=1&a=2&b=%20x");
     cJSON_Delete(seen);
 }
 

@@ -54,8 +54,8 @@ static void collect(const char **argv, size_t fixed, const char *first, va_list 
 }
 
 struct vespa_program_result vespa_preload_easy(const struct vespa_sim_process *sim,
-                                               const char *const *environment,
-                                               const char *action, ...)
+                                               const char *const *environment, const char *action,
+                                               ...)
 {
     char *program = vespa_build_path("tests/programs/easy");
     const char *argv[MOST_ARGUMENTS] = {program};
@@ -69,8 +69,8 @@ struct vespa_program_result vespa_preload_easy(const struct vespa_sim_process *s
 }
 
 struct vespa_program_result vespa_preload_curl(const struct vespa_sim_process *sim,
-                                               const char *const *environment,
-                                               const char *argument, ...)
+                                               const char *const *environment, const char *argument,
+                                               ...)
 {
     const char *argv[MOST_ARGUMENTS] = {"curl", "-sS"};
     va_list rest;

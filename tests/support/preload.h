@@ -18,23 +18,21 @@
 const char *vespa_preload_variable(void);
 
 /* Runs a program, looked up in PATH unless it is a path, under the shim and with the simulator's
- * variables. environment: further NAME=VALUE or NAME (removed), NULL at the end; may be NULL. sim may
- * be NULL: no variables but those. */
+ * variables. environment: further NAME=VALUE or NAME (removed), NULL at the end; may be NULL. sim
+ * may be NULL: no variables but those. */
 struct vespa_program_result vespa_preload_run(const struct vespa_sim_process *sim,
                                               const char *const *environment,
                                               const char *const *argv);
 
 /* The same for tests/preload/programs/easy.c with these actions. */
 struct vespa_program_result vespa_preload_easy(const struct vespa_sim_process *sim,
-                                               const char *const *environment,
-                                               const char *action, ...)
-    __attribute__((sentinel));
+                                               const char *const *environment, const char *action,
+                                               ...) __attribute__((sentinel));
 
 /* The same for the system's curl with these arguments; "-s" and "-S" are put in front. */
 struct vespa_program_result vespa_preload_curl(const struct vespa_sim_process *sim,
-                                               const char *const *environment,
-                                               const char *argument, ...)
-    __attribute__((sentinel));
+                                               const char *const *environment, const char *argument,
+                                               ...) __attribute__((sentinel));
 
 /* tests/preload/programs/easy.c without the shim. */
 struct vespa_program_result vespa_plain_easy(const char *action, ...) __attribute__((sentinel));

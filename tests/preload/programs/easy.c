@@ -21,10 +21,11 @@
  *
  * Callbacks: WRITEFUNCTION=collect (prints "body TEXT" after the transfer), stream (prints "chunk
  * TEXT" at once), abort (refuses the first byte), pause (pauses once, goes on from the progress
- * callback); HEADERFUNCTION=collect ("header TEXT"), abort, pause; READFUNCTION=body, small (7 bytes
- * at a time), pause (pauses twice), abort; XFERINFOFUNCTION=count ("progress N" after the transfer),
- * abort (after 3 calls), abort_idle (as soon as it is called and nothing was received);
- * SEEKFUNCTION=body; ERRORBUFFER=own; WRITEDATA=file:PATH; HEADERDATA=file:PATH; READDATA=file:PATH.
+ * callback); HEADERFUNCTION=collect ("header TEXT"), abort, pause; READFUNCTION=body, small (7
+ * bytes at a time), pause (pauses twice), abort; XFERINFOFUNCTION=count ("progress N" after the
+ * transfer), abort (after 3 calls), abort_idle (as soon as it is called and nothing was received);
+ * SEEKFUNCTION=body; ERRORBUFFER=own; WRITEDATA=file:PATH; HEADERDATA=file:PATH;
+ * READDATA=file:PATH.
  */
 #define CURL_DISABLE_TYPECHECK
 #define CURL_DISABLE_DEPRECATION
@@ -54,7 +55,7 @@ struct client {
     bool streaming;
     unsigned progress_calls;
     char error[CURL_ERROR_SIZE];
-    char *pending[3]; /* setopt from inside header, write, progress */
+    char *pending[3];  /* setopt from inside header, write, progress */
     void *kept[LIMIT]; /* what has to live as long as the handles */
     size_t kept_count;
 };
@@ -128,7 +129,8 @@ static void set_pending(unsigned event)
         set(assignment);
 }
 
-/* ---- callbacks -------------------------------------------------------------------------------- */
+/* ---- callbacks --------------------------------------------------------------------------------
+ */
 
 static size_t write_collect(char *data, size_t size, size_t count, void *user)
 {
@@ -255,9 +257,9 @@ static const struct {
     const char *name;
     void (*function)(void);
 } callbacks[] = {
-#define CALLBACK(name, function)                                                                   \
-    {                                                                                              \
-        name, (void (*)(void))function                                                             \
+#define CALLBACK(name, function)       \
+    {                                  \
+        name, (void (*)(void))function \
     }
     CALLBACK("WRITEFUNCTION=collect", write_collect),
     CALLBACK("WRITEFUNCTION=stream", write_stream),
@@ -277,7 +279,8 @@ static const struct {
 #undef CALLBACK
 };
 
-/* ---- options ---------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------------
+ */
 
 static void check(CURLcode code, const char *what)
 {
@@ -441,7 +444,8 @@ static void set(const char *assignment)
     }
 }
 
-/* ---- actions ---------------------------------------------------------------------------------- */
+/* ---- actions ----------------------------------------------------------------------------------
+ */
 
 static void perform(void)
 {
