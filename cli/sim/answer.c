@@ -182,7 +182,7 @@ void vespa_sim_request_reset(struct vespa_sim_request *request)
 {
     struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
     vespa_sim_request_drop(request);
-    connect(request->http->fd, &nowhere, sizeof nowhere);
+    (void)connect(request->http->fd, &nowhere, sizeof nowhere);
 }
 
 void vespa_sim_request_early_hints(struct vespa_sim_request *request)

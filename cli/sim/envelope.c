@@ -253,22 +253,31 @@ static bool set_parameter(struct vespa_sim_verdict *verdict, enum vespa_sim_auth
     return right || refuse_field(verdict, "type", name, "a number is expected");
 }
 
+// The auth field that a query parameter's name stands for; VESPA_SIM_AUTH_FIELDS if it is none.
+static enum vespa_sim_auth_field find_parameter(struct vespa_sim_slice parameter)
+{
+    static const char prefix[] = "serverless_";
+    size_t length = sizeof prefix - 1;
+    char name[32];
+    if (parameter.length <= length || parameter.length - length >= sizeof name ||
+        memcmp(parameter.data, prefix, length) != 0)
+        return VESPA_SIM_AUTH_FIELDS;
+    snprintf(name, sizeof name, "%.*s", (int)(parameter.length - length), parameter.data + length);
+    return find_field(name);
+}
+
 // One `name=value` of the query: an auth field, or the application's own.
 static bool read_parameter(struct vespa_sim_verdict *verdict, struct vespa_sim_slice parameter)
 {
-    static const char prefix[] = "serverless_";
-    size_t prefix_length = sizeof prefix - 1;
-    char name[64] = "";
     const char *equals = memchr(parameter.data, '=', parameter.length);
-    size_t length = equals ? (size_t)(equals - parameter.data) : parameter.length;
-    if (equals && length < sizeof name && length > prefix_length &&
-        memcmp(parameter.data, prefix, prefix_length) == 0)
-        snprintf(name, sizeof name, "%.*s", (int)(length - prefix_length),
-                 parameter.data + prefix_length);
-    enum vespa_sim_auth_field field = find_field(name);
-    if (field != VESPA_SIM_AUTH_FIELDS)
-        return set_parameter(verdict, field,
-                             (struct vespa_sim_slice){equals + 1, parameter.length - length - 1});
+    if (equals) {
+        size_t length = (size_t)(equals - parameter.data);
+        struct vespa_sim_slice value = {equals + 1, parameter.length - length - 1};
+        enum vespa_sim_auth_field field =
+            find_parameter((struct vespa_sim_slice){parameter.data, length});
+        if (field != VESPA_SIM_AUTH_FIELDS)
+            return set_parameter(verdict, field, value);
+    }
     vespa_sim_text_add_string(&verdict->query, verdict->query.length ? "&" : "");
     vespa_sim_text_add_slice(&verdict->query, parameter);
     return true;

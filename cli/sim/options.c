@@ -268,9 +268,11 @@ bool vespa_sim_options_read(struct vespa_sim_options *options, int argc, char **
             vespa_sim_text_printf(error, "--%s takes no value", option->name);
             return false;
         }
-        if (option->argument && !value)
-            value = i + 1 < argc ? argv[++i] : NULL;
-        if (option->argument && !value) {
+        if (!option->argument)
+            value = "";
+        else if (!value && i + 1 < argc)
+            value = argv[++i];
+        if (!value) {
             vespa_sim_text_printf(error, "--%s needs a value: %s", option->name, option->argument);
             return false;
         }

@@ -26,8 +26,11 @@ struct progress {
 
 static void append(char **text, size_t *length, const char *bytes, size_t more)
 {
-    *text = realloc(*text, *length + more + 1);
-    memcpy(*text + *length, bytes, more);
+    char *data = realloc(*text, *length + more + 1);
+    if (!data)
+        abort();
+    memcpy(data + *length, bytes, more);
+    *text = data;
     *length += more;
     (*text)[*length] = '\0';
 }

@@ -177,8 +177,11 @@ static void start(struct run *run)
 
 static void append(struct buffer *buffer, const char *bytes, size_t length)
 {
-    buffer->data = realloc(buffer->data, buffer->length + length + 1);
-    memcpy(buffer->data + buffer->length, bytes, length);
+    char *data = realloc(buffer->data, buffer->length + length + 1);
+    if (!data)
+        abort();
+    memcpy(data + buffer->length, bytes, length);
+    buffer->data = data;
     buffer->length += length;
     buffer->data[buffer->length] = '\0';
 }

@@ -44,18 +44,34 @@ static long patience(void)
     return getenv("VESPA_SLOW") ? PATIENCE_MS * 5 : PATIENCE_MS;
 }
 
-// --- reading a pipe to its end ---
+// --- text that grows ---
 
-// Everything up to the end of file. NULL when it did not come in time.
+struct text {
+    char *data;
+    size_t length;
+};
+
+static void append(struct text *text, const char *bytes, size_t length)
+{
+    char *data = realloc(text->data, text->length + length + 1);
+    if (!data)
+        abort();
+    memcpy(data + text->length, bytes, length);
+    text->data = data;
+    text->length += length;
+    data[text->length] = '\0';
+}
+
+// Reads a pipe to its end. NULL when that did not come in time.
 static char *read_all(int fd, long deadline)
 {
-    size_t length = 0;
-    char *text = calloc(1, 1);
+    struct text text = {0};
+    append(&text, "", 0);
     for (;;) {
         struct pollfd watched = {.fd = fd, .events = POLLIN};
         long left = deadline - vespa_test_now();
         if (left <= 0 || poll(&watched, 1, (int)left) == 0) {
-            free(text);
+            free(text.data);
             return NULL;
         }
         char bytes[4096];
@@ -63,11 +79,8 @@ static char *read_all(int fd, long deadline)
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return text;
-        text = realloc(text, length + (size_t)got + 1);
-        memcpy(text + length, bytes, (size_t)got);
-        length += (size_t)got;
-        text[length] = '\0';
+            return text.data;
+        append(&text, bytes, (size_t)got);
     }
 }
 
@@ -205,27 +218,17 @@ const char *vespa_sim_process_worker(const struct vespa_sim_process *sim, unsign
 
 // --- the administrator's calls ---
 
-struct reply {
-    char *data;
-    size_t length;
-};
-
 static size_t receive(char *bytes, size_t size, size_t count, void *context)
 {
-    struct reply *reply = context;
-    size_t length = size * count;
-    reply->data = realloc(reply->data, reply->length + length + 1);
-    memcpy(reply->data + reply->length, bytes, length);
-    reply->length += length;
-    reply->data[reply->length] = '\0';
-    return length;
+    append(context, bytes, size * count);
+    return size * count;
 }
 
 // A GET, or with a body a POST, that must be answered with 200. The caller frees the answer.
 static char *call_admin(struct vespa_sim_process *sim, const char *path, const char *body)
 {
     char url[512];
-    struct reply reply = {0};
+    struct text reply = {0};
     long status = 0;
     snprintf(url, sizeof url, "%s%s", vespa_sim_process_value(sim, "VESPA_SIM_ADMIN"), path);
     CURL *easy = curl_easy_init();
