@@ -150,37 +150,58 @@ bool vespa_exchange_renew_key(struct vespa_exchange *exchange)
     return true;
 }
 
-/* "the autoscaler at https://run.vast.ai" */
-static const char *callee(const struct vespa_exchange *exchange)
+/* Whom a call asks, and for what; for messages. */
+struct callee {
+    const char *role;
+    const char *url;
+    const char *wanted;
+};
+
+static struct callee callee_of(const struct vespa_exchange *exchange)
 {
-    return exchange->step.call.purpose == VESPA_ASK_FOR_WORKER ? exchange->rule->autoscaler_url
-                                                               : exchange->rule->console_url;
+    const struct vespa_rule *rule = exchange->rule;
+
+    switch (exchange->step.call.purpose) {
+    case VESPA_FETCH_KEY:
+        return (struct callee){"console", rule->console_url, "the endpoint's key"};
+    case VESPA_FETCH_ROOT:
+        return (struct callee){"console", rule->console_url, "the workers' root certificate"};
+    case VESPA_ASK_FOR_WORKER:
+        break;
+    }
+    return (struct callee){"autoscaler", rule->autoscaler_url, "a worker"};
 }
 
-static const char *callee_role(const struct vespa_exchange *exchange)
+static void refuse_unanswered(struct vespa_exchange *exchange, const struct callee *callee,
+                              const char *what)
 {
-    return exchange->step.call.purpose == VESPA_ASK_FOR_WORKER ? "autoscaler" : "console";
+    char worker[60] = "";
+
+    if (exchange->worker_status)
+        snprintf(worker, sizeof(worker), " Before that a worker had answered HTTP %d.",
+                 exchange->worker_status);
+    vespa_exchange_refuse(exchange, 502, "autoscaler_failed",
+                          "Asking the %s at %s for %s failed %u times in a row: %s.%s",
+                          callee->role, callee->url, callee->wanted, exchange->call_failures, what,
+                          worker);
 }
 
-void vespa_exchange_call_again(struct vespa_exchange *exchange, const char *what, uint32_t least_ms)
+void vespa_exchange_call_again(struct vespa_exchange *exchange, const char *what,
+                               uint32_t least_ms)
 {
-    const char *purpose = exchange->step.call.purpose == VESPA_FETCH_KEY    ? "the endpoint's key"
-                          : exchange->step.call.purpose == VESPA_FETCH_ROOT ? "the workers' root"
-                                                                            : "a worker";
+    struct callee callee = callee_of(exchange);
+
     exchange->call_failures++;
     if (exchange->call_failures >= VESPA_CALL_FAILURES) {
-        vespa_exchange_refuse(exchange, 502, "autoscaler_failed",
-                              "Asking the %s at %s for %s failed %u times in a row: %s.%s",
-                              callee_role(exchange), callee(exchange), purpose,
-                              exchange->call_failures, what,
-                              exchange->worker_status ? " Before that a worker had failed." : "");
+        refuse_unanswered(exchange, &callee, what);
         return;
     }
     uint32_t wait = vespa_backoff_failure(exchange->runtime, exchange->call_failures);
     wait = wait > least_ms ? wait : least_ms;
-    snprintf(exchange->last_words, sizeof(exchange->last_words), "%s", what);
-    vespa_exchange_log(exchange, VESPA_LOG_WARN, "asking the %s for %s: %s; again in %u ms",
-                       callee_role(exchange), purpose, what, wait);
+    snprintf(exchange->last_words, sizeof(exchange->last_words), "asking the %s for %s failed: %s",
+             callee.role, callee.wanted, what);
+    vespa_exchange_log(exchange, VESPA_LOG_WARN, "asking the %s for %s failed: %s; again in %u ms",
+                       callee.role, callee.wanted, what, wait);
     vespa_exchange_wait(exchange, wait);
 }
 

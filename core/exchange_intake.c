@@ -130,7 +130,7 @@ static bool keep_target(struct vespa_exchange *exchange, struct vespa_slice path
         }
         if (dropped)
             vespa_exchange_log(exchange, VESPA_LOG_INFO,
-                               "%zu query parameters with a credential's name stay here", dropped);
+                               "query parameters with a credential's name that stay here: %zu", dropped);
     }
     if (intake->target.failed)
         intake->path_length = 0;

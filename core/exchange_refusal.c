@@ -71,17 +71,16 @@ void vespa_exchange_no_memory(struct vespa_exchange *exchange)
 void vespa_exchange_time_is_up(struct vespa_exchange *exchange)
 {
     const struct vespa_rule *rule = exchange->rule;
-    char after[80] = "";
-    bool has_words = exchange->last_words[0] != '\0';
+    const char *state = exchange->last_words[0] ? exchange->last_words : "not known";
+    char worker[60] = "";
 
     if (exchange->worker_status)
-        snprintf(after, sizeof(after), "; the last worker answered HTTP %d",
+        snprintf(worker, sizeof(worker), " The last worker answered HTTP %d.",
                  exchange->worker_status);
-    vespa_exchange_refuse(
-        exchange, 503, "no_worker_ready",
-        "No worker of endpoint '%s' was ready within the deadline of %.1f s (%u sent to workers, "
-        "%u polls%s). %s%s%sTry again later, or allow more time (VESPA_DEADLINE).",
-        rule->endpoint, rule->deadline_ms / 1000.0, exchange->attempts, exchange->reasks, after,
-        has_words ? "The autoscaler's last words: " : "", exchange->last_words,
-        has_words ? ". " : "");
+    vespa_exchange_refuse(exchange, 503, "no_worker_ready",
+                          "No worker of endpoint '%s' was ready before the deadline of %.1f s "
+                          "(polls: %u, attempts: %u). Last state: %s.%s Try again later, or allow "
+                          "more time (VESPA_DEADLINE).",
+                          rule->endpoint, rule->deadline_ms / 1000.0, exchange->reasks,
+                          exchange->attempts, state, worker);
 }

@@ -156,7 +156,7 @@ static void end_delivery(struct vespa_exchange *exchange, const char *detail)
     exchange->phase = VESPA_PHASE_DONE;
     vespa_runtime_count(exchange->runtime, VESPA_COUNT_DELIVERED);
     vespa_exchange_log(exchange, detail ? VESPA_LOG_WARN : VESPA_LOG_INFO,
-                       "%.*s answered HTTP %d (%u attempts, %llu ms)%s%s",
+                       "%.*s answered HTTP %d (attempts: %u, %llu ms)%s%s",
                        VESPA_SHOWN(exchange->worker), exchange->answer_status, exchange->attempts,
                        (unsigned long long)(exchange->now_ms - exchange->began_ms),
                        detail ? "; the answer ended too early: " : "", detail ? detail : "");
