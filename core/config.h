@@ -20,10 +20,10 @@ struct vespa_environment {
 struct vespa_config {
     struct vespa_rule *rules;
     size_t rule_count;
-    struct vespa_log log;   /* its file is log_file */
-    char *log_file;         /* owned; NULL: stderr */
-    bool default_names;     /* NAME.vespa.internal is ours for every NAME: no VESPA_HOST was given */
-    size_t body_limit;      /* largest body that is collected for a request, bytes: 256 MiB */
+    struct vespa_log log; /* its file is log_file */
+    char *log_file;       /* owned; NULL: stderr */
+    bool default_names;   /* NAME.vespa.internal is ours for every NAME: no VESPA_HOST was given */
+    size_t body_limit;    /* largest body that is collected for a request, bytes: 256 MiB */
 };
 
 /*

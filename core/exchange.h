@@ -39,7 +39,7 @@ enum vespa_body {
 
 /* What the application asked for. */
 struct vespa_request {
-    enum vespa_match match; /* not VESPA_NOT_OURS */
+    enum vespa_match match;        /* not VESPA_NOT_OURS */
     const struct vespa_rule *rule; /* as vespa_match_url gave it */
     struct vespa_slice method;     /* "POST": as it would stand on the wire */
     struct vespa_slice url;        /* complete, as the application gave it */
@@ -49,18 +49,11 @@ struct vespa_request {
     size_t header_count;
     enum vespa_body body_kind;
     struct vespa_slice body;
-    const struct vespa_payload *payload; /* the body's finished scan (VALID or INVALID), or NULL: the
-                                            exchange scans it itself */
+    const struct vespa_payload *payload; /* the body's finished scan (VALID or INVALID), or NULL:
+                                            the exchange scans it itself */
 };
 
-enum vespa_step_kind {
-    VESPA_CALL,
-    VESPA_WAIT,
-    VESPA_SEND,
-    VESPA_REPLY,
-    VESPA_ORIGIN,
-    VESPA_DONE
-};
+enum vespa_step_kind { VESPA_CALL, VESPA_WAIT, VESPA_SEND, VESPA_REPLY, VESPA_ORIGIN, VESPA_DONE };
 
 enum vespa_purpose {
     VESPA_ASK_FOR_WORKER, /* POST {autoscaler}/route/ */
@@ -120,9 +113,9 @@ struct vespa_step {
     };
 };
 
-/* Begins. headers (and what they point to) are borrowed for this call only; body and payload for the
- * life of the exchange; rule and config live as long as the runtime. now_ms is when the application
- * began, from which the deadline counts. NULL: memory ran out. */
+/* Begins. headers (and what they point to) are borrowed for this call only; body and payload for
+ * the life of the exchange; rule and config live as long as the runtime. now_ms is when the
+ * application began, from which the deadline counts. NULL: memory ran out. */
 struct vespa_exchange *vespa_exchange_new(struct vespa_runtime *runtime,
                                           const struct vespa_request *request, uint64_t now_ms);
 
@@ -147,12 +140,12 @@ void vespa_exchange_waited(struct vespa_exchange *exchange, uint64_t now_ms);
 
 enum vespa_verdict {
     VESPA_DELIVER, /* head and body go to the application, as they come */
-    VESPA_DISCARD  /* neither does: read at most 64 KiB or 1 s more, close, report finished or failed,
-                      and ask for the next step */
+    VESPA_DISCARD  /* neither does: read at most 64 KiB or 1 s more, close, report finished or
+                      failed,  and ask for the next step */
 };
 
-/* SEND: the final head is complete: status line, header lines and the empty line, as received. Heads
- * of 1xx, of a proxy's CONNECT, and trailers are not reported. Once for each SEND. */
+/* SEND: the final head is complete: status line, header lines and the empty line, as received.
+ * Heads of 1xx, of a proxy's CONNECT, and trailers are not reported. Once for each SEND. */
 enum vespa_verdict vespa_exchange_head(struct vespa_exchange *exchange, uint64_t now_ms,
                                        struct vespa_slice head);
 

@@ -25,10 +25,10 @@ struct vespa_log {
 bool vespa_log_level_of(struct vespa_slice text, enum vespa_log_level *level);
 
 /* Writes one line, "vespa[PID] LEVEL: TEXT", when the log's level admits it; a file's lines begin
- * with the time (UTC, ISO 8601) as well. Control characters in the text become '?', lines longer than
- * 1,000 bytes are cut. One write(2), O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode 0600. errno is
- * left as it was. A log that cannot be written to is left out: there is nobody to tell. log may be
- * NULL: nothing is written. */
+ * with the time (UTC, ISO 8601) as well. Control characters in the text become '?', lines longer
+ * than 1,000 bytes are cut. One write(2), O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode 0600.
+ * errno is left as it was. A log that cannot be written to is left out: there is nobody to tell.
+ * log may be NULL: nothing is written. */
 void vespa_log(const struct vespa_log *log, enum vespa_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -19,14 +19,16 @@ enum vespa_payload_status {
 
 struct vespa_payload {
     enum vespa_payload_status status;
-    bool is_object;           /* the outermost value is an object */
-    struct vespa_slice cost;  /* the detected workload, digits as written; empty: none. A slice of the
-                                 body that the last call was given */
+    bool is_object;          /* the outermost value is an object */
+    struct vespa_slice cost; /* the detected workload, digits as written; empty: none. A slice of
+                                the body that the last call was given */
     /* The rest is private. */
     struct vespa_json json;
-    struct { size_t start, end; } found[2][VESPA_WORKLOAD_FIELDS]; /* [0] top level, [1] nested */
-    int field;   /* index of the field whose value comes next, or -1 */
-    bool nested; /* inside "parameters" or "input" */
+    struct {
+        size_t start, end;
+    } found[2][VESPA_WORKLOAD_FIELDS]; /* [0] top level, [1] nested */
+    int field;                         /* index of the field whose value comes next, or -1 */
+    bool nested;                       /* inside "parameters" or "input" */
     bool nested_next;
 };
 
@@ -34,9 +36,9 @@ struct vespa_payload {
 void vespa_payload_init(struct vespa_payload *payload);
 
 /* Scans on up to the end of what is there. body holds the body's bytes from its beginning, as many
- * as there are by now; last says that it is whole. Once VALID or INVALID was returned, further calls
- * return the same. */
-enum vespa_payload_status vespa_payload_scan(struct vespa_payload *payload,
-                                             struct vespa_slice body, bool last);
+ * as there are by now; last says that it is whole. Once VALID or INVALID was returned, further
+ * calls return the same. */
+enum vespa_payload_status vespa_payload_scan(struct vespa_payload *payload, struct vespa_slice body,
+                                             bool last);
 
 #endif

@@ -19,7 +19,7 @@ struct vespa_host {
 struct vespa_rule {
     struct vespa_host *hosts;
     size_t host_count;
-    char *endpoint;       /* the endpoint's name, as the autoscaler knows it; NULL only with problem */
+    char *endpoint; /* the endpoint's name, as the autoscaler knows it; NULL only with problem */
     char *endpoint_key;   /* secret; NULL: fetched with account_key */
     char *account_key;    /* secret; NULL: none */
     char *autoscaler_url; /* without a slash at its end; https, or http to loopback */
@@ -32,8 +32,8 @@ struct vespa_rule {
     uint32_t deadline_ms; /* from the request's start until the answer's head is delivered */
     unsigned attempts;    /* times that the request may be sent to a worker, the first included */
     bool local_workers;   /* loopback and private worker addresses are accepted */
-    char *problem;        /* what is wrong with this rule's configuration, for a person; NULL: nothing.
-                             Requests that match get a 500 with this text. */
+    char *problem; /* what is wrong with this rule's configuration, for a person; NULL: nothing.
+                      Requests that match get a 500 with this text. */
 };
 
 /* Which of a NULL-terminated list's names equals this one without case; false for a NULL list. */

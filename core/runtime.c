@@ -10,6 +10,7 @@ struct vespa_runtime {
     struct vespa_config *config; /* owned */
     atomic_uint_fast64_t random; /* state of the generator; needs no lock */
     atomic_uint_fast64_t counters[VESPA_COUNTERS];
+    struct vespa_pool pool; /* has its own lock; the two are never held together but around fork */
 
     pthread_mutex_t lock; /* for what follows */
     char **fetched_keys;  /* one for each rule; NULL: none was fetched */
@@ -30,6 +31,7 @@ struct vespa_runtime *vespa_runtime_new(struct vespa_config *config, uint64_t se
         return NULL;
     }
     runtime->config = config;
+    vespa_pool_init(&runtime->pool);
     atomic_init(&runtime->random, seed);
     for (size_t i = 0; i < VESPA_COUNTERS; i++)
         atomic_init(&runtime->counters[i], 0);
@@ -47,6 +49,7 @@ void vespa_runtime_free(struct vespa_runtime *runtime)
 {
     if (!runtime)
         return;
+    vespa_pool_clear(&runtime->pool);
     for (size_t i = 0; i < runtime->config->rule_count; i++)
         free_secret(runtime->fetched_keys[i]);
     free((void *)runtime->fetched_keys);
@@ -64,6 +67,11 @@ const struct vespa_config *vespa_runtime_config(const struct vespa_runtime *runt
 const struct vespa_log *vespa_runtime_log(const struct vespa_runtime *runtime)
 {
     return &runtime->config->log;
+}
+
+struct vespa_pool *vespa_runtime_pool(struct vespa_runtime *runtime)
+{
+    return &runtime->pool;
 }
 
 /* SplitMix64 (Steele, Lea, Flood 2014): the state only ever advances by a constant, so threads
@@ -149,6 +157,7 @@ uint64_t vespa_runtime_counted(const struct vespa_runtime *runtime, enum vespa_c
 
 void vespa_runtime_before_fork(struct vespa_runtime *runtime)
 {
+    vespa_pool_before_fork(&runtime->pool);
     pthread_mutex_lock(&runtime->lock);
 }
 
@@ -158,4 +167,5 @@ void vespa_runtime_after_fork(struct vespa_runtime *runtime)
     atomic_fetch_xor_explicit(&runtime->random, (uint64_t)getpid() * RANDOM_STEP,
                               memory_order_relaxed);
     pthread_mutex_unlock(&runtime->lock);
+    vespa_pool_after_fork(&runtime->pool);
 }

@@ -1,12 +1,14 @@
 /*
- * What the exchanges of a process share: rules, counters, fetched keys, the workers' root, jitter.
- * One mutex, held for a few instructions and never while anything is called that could block or
- * call back; it is the innermost lock of the program.
+ * What the exchanges of a process share: rules, counters, fetched keys, the workers' root, jitter,
+ * and the connections to the autoscaler, which have a lock of their own. One mutex, held for a few
+ * instructions and never while anything is called that could block or call back; it is the
+ * innermost lock of the program.
  */
 #ifndef VESPA_CORE_RUNTIME_H
 #define VESPA_CORE_RUNTIME_H
 
 #include "core/config.h"
+#include "core/pool.h"
 
 struct vespa_runtime;
 
@@ -17,6 +19,9 @@ void vespa_runtime_free(struct vespa_runtime *runtime);
 
 const struct vespa_config *vespa_runtime_config(const struct vespa_runtime *runtime);
 const struct vespa_log *vespa_runtime_log(const struct vespa_runtime *runtime);
+
+/* Connections to the autoscaler. */
+struct vespa_pool *vespa_runtime_pool(struct vespa_runtime *runtime);
 
 /* Evenly distributed in [0, limit]. */
 uint32_t vespa_runtime_random(struct vespa_runtime *runtime, uint32_t limit);
@@ -36,12 +41,12 @@ bool vespa_runtime_set_root(struct vespa_runtime *runtime, struct vespa_slice pe
 
 /* What is counted; relaxed atomics, read at leisure. */
 enum vespa_counter {
-    VESPA_COUNT_REQUESTS,   /* exchanges begun */
-    VESPA_COUNT_DELIVERED,  /* ended with a worker's answer */
-    VESPA_COUNT_REPLIES,    /* ended with an answer of our own */
+    VESPA_COUNT_REQUESTS,  /* exchanges begun */
+    VESPA_COUNT_DELIVERED, /* ended with a worker's answer */
+    VESPA_COUNT_REPLIES,   /* ended with an answer of our own */
     VESPA_COUNT_ROUTE_CALLS,
-    VESPA_COUNT_ATTEMPTS,   /* times that a request was sent to a worker */
-    VESPA_COUNT_RETRIES,    /* of these, not the first of their request */
+    VESPA_COUNT_ATTEMPTS,           /* times that a request was sent to a worker */
+    VESPA_COUNT_RETRIES,            /* of these, not the first of their request */
     VESPA_COUNT_DUPLICATES_AVOIDED, /* not sent again because the job may still be running */
     VESPA_COUNTERS
 };
@@ -49,8 +54,8 @@ enum vespa_counter {
 void vespa_runtime_count(struct vespa_runtime *runtime, enum vespa_counter counter);
 uint64_t vespa_runtime_counted(const struct vespa_runtime *runtime, enum vespa_counter counter);
 
-/* To be called around fork(), as pthread_atfork does it: the mutex is held across the fork, and free
- * in both afterwards. */
+/* To be called around fork(), as pthread_atfork does it: the mutexes are held across the fork, and
+ * free in both afterwards. */
 void vespa_runtime_before_fork(struct vespa_runtime *runtime);
 void vespa_runtime_after_fork(struct vespa_runtime *runtime);
 

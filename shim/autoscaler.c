@@ -53,7 +53,7 @@ static CURLcode applications_end(struct vespa_transfer *transfer, CURLcode resul
 CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct vespa_call *call)
 {
     const struct vespa_curl_api *api = transfer->api;
-    struct vespa_pool *pool = vespa_process_pool();
+    struct vespa_pool *pool = vespa_runtime_pool(vespa_process_runtime());
     struct vespa_connection *connection = vespa_pool_take(pool, api);
     struct vespa_caller caller;
     if (!connection) {

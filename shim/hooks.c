@@ -146,8 +146,9 @@ EXPORT void curl_global_cleanup(void)
     const struct vespa_curl_api *api = vespa_real();
     if (!api)
         return;
-    if (vespa_process_runtime())
-        vespa_pool_drop(vespa_process_pool(), api);
+    struct vespa_runtime *runtime = vespa_process_runtime();
+    if (runtime)
+        vespa_pool_drop(vespa_runtime_pool(runtime), api);
     api->global_cleanup();
 }
 

@@ -10,21 +10,18 @@
 #include <unistd.h>
 
 static struct vespa_runtime *runtime;
-static struct vespa_pool pool;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* In reverse order of the locks' nesting: runtime and pool are the innermost. */
+/* In the order of the locks' nesting: those of the runtime are the innermost. */
 static void before_fork(void)
 {
     vespa_registry_before_fork();
-    vespa_pool_before_fork(&pool);
     vespa_runtime_before_fork(runtime);
 }
 
 static void after_fork(void)
 {
     vespa_runtime_after_fork(runtime);
-    vespa_pool_after_fork(&pool);
     vespa_registry_after_fork();
 }
 
@@ -49,7 +46,6 @@ static void begin(void)
     struct vespa_config *config = vespa_config_load(&environment);
     if (!config)
         return;
-    vespa_pool_init(&pool);
     struct vespa_runtime *made =
         vespa_runtime_new(config, vespa_now_us() ^ ((uint64_t)getpid() << 32));
     if (!made || pthread_atfork(before_fork, after_fork, after_fork) != 0) {
@@ -66,11 +62,6 @@ struct vespa_runtime *vespa_process_runtime(void)
 {
     pthread_once(&once, begin);
     return runtime;
-}
-
-struct vespa_pool *vespa_process_pool(void)
-{
-    return &pool;
 }
 
 const struct vespa_log *vespa_process_log(void)

@@ -1,19 +1,15 @@
 /*
- * What the shim has once in a process: the runtime with its rules, and the connections to the
- * autoscaler. Made at the first hook that needs it; nothing is done before.
+ * What the shim has once in a process: the runtime. Made at the first hook that needs it; nothing
+ * is done before.
  */
 #ifndef VESPA_SHIM_PROCESS_H
 #define VESPA_SHIM_PROCESS_H
 
-#include "core/pool.h"
 #include "core/runtime.h"
 
 /* The process's runtime. NULL: the shim is inert, because the process is privileged (AT_SECURE) or
  * memory ran out. Thread-safe. */
 struct vespa_runtime *vespa_process_runtime(void);
-
-/* Connections to the autoscaler; only where there is a runtime. */
-struct vespa_pool *vespa_process_pool(void);
 
 /* The log; NULL where there is no runtime. */
 const struct vespa_log *vespa_process_log(void);
