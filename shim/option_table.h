@@ -138,7 +138,8 @@ OPTION(RANGE,                      7, STRING,   MISDIRECT,  WORKER_CANNED,     0
 OPTION(RESUME_FROM,               21, LONG,     MISDIRECT,  WORKER_CANNED,     0,  0)
 OPTION(RESUME_FROM_LARGE,        116, OFF_T,    MISDIRECT,  WORKER_CANNED,     0,  0)
 OPTION(TIMECONDITION,             33, LONG,     MISDIRECT,  WORKER_CANNED,     0,  0)
-/* Sends TE and Connection headers of its own. */
+/* Sends TE and Connection headers of its own. A handle that once has goes on doing so up to 8.14,
+ * whatever is set afterwards. */
 OPTION(TRANSFER_ENCODING,        207, LONG,     MISDIRECT,  WORKER_CANNED,     0,  0)
 /* Both rewrite line feeds of an uploaded body, over HTTP too. */
 OPTION(CRLF,                      27, LONG,     MISDIRECT,  WORKER_CANNED,     0,  0)
@@ -237,7 +238,7 @@ OPTION(INTERFACE,                 62, STRING,   KEEP,       AUTOSCALER,        0
 /* Not for the autoscaler: its kept connection would hold the port that the worker's needs. */
 OPTION(LOCALPORT,                139, LONG,     KEEP,       NONE,              0,  0)
 OPTION(LOCALPORTRANGE,           140, LONG,     KEEP,       NONE,              0,  0)
-/* With 6 (or 4) from 8.0 on the canned leg's literal has no usable address. */
+/* Told to use IPv6 only, 7.88 to 8.14 find no way to the canned leg's literal address. */
 OPTION(IPRESOLVE,                113, LONG,     KEEP,       CANNED_AUTOSCALER, 0,  0)
 OPTION(ADDRESS_SCOPE,            171, LONG,     KEEP,       AUTOSCALER,        0,  0)
 OPTION(HAPPY_EYEBALLS_TIMEOUT_MS, 271, LONG,    KEEP,       AUTOSCALER,        0,  200)
