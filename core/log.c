@@ -5,6 +5,8 @@
  */
 #include "core/log.h"
 
+#include "core/utc.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -28,31 +30,6 @@ bool vespa_log_level_of(struct vespa_slice text, enum vespa_log_level *level)
             return true;
         }
     return false;
-}
-
-/* The UTC time as "2025-01-31T12:34:56.789Z ". Not by gmtime_r, which takes the lock of the time
- * zone: in a forked child another thread may have left it locked. The calendar is counted in years
- * that begin on the first of March, so that the leap day is the last of its year. */
-static int print_time(char *to, size_t room)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
-        return 0;
-
-    unsigned long long seconds = (unsigned long long)now.tv_sec;
-    unsigned long long days = seconds / 86400 + 719468; /* since the first of March of year 0 */
-    unsigned era = (unsigned)(days / 146097);           /* of 400 years */
-    unsigned day = (unsigned)(days % 146097);
-    unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    day -= 365 * year + year / 4 - year / 100;
-    unsigned month = (5 * day + 2) / 153; /* 0: March */
-    day -= (153 * month + 2) / 5;
-
-    unsigned second = (unsigned)(seconds % 86400);
-    return snprintf(to, room, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ ",
-                    era * 400 + year + (month >= 10), month < 10 ? month + 3 : month - 9, day + 1,
-                    second / 3600, second / 60 % 60, second % 60,
-                    (unsigned)(now.tv_nsec / 1000000));
 }
 
 /* Control characters, those of ISO 6429's upper half in UTF-8 included: what a worker or a user put
@@ -114,15 +91,18 @@ void vespa_log(const struct vespa_log *log, enum vespa_log_level level, const ch
     if (!log || level == VESPA_LOG_OFF || level > log->level)
         return;
 
-    int length = log->file ? print_time(line, sizeof(line)) : 0;
-    length += snprintf(line + length, sizeof(line) - (size_t)length,
-                       "vespa[%ld] %s: ", (long)getpid(), level_names[level]);
+    char now[VESPA_UTC_ROOM] = "";
+    struct timespec clock_now;
+    if (log->file && clock_gettime(CLOCK_REALTIME, &clock_now) == 0)
+        vespa_utc_print(clock_now, now);
+    int length = snprintf(line, sizeof(line), "%s%svespa[%ld] %s: ", now, now[0] ? " " : "",
+                          (long)getpid(), level_names[level]);
     va_start(arguments, format);
     int text = vsnprintf(line + length, sizeof(line) - (size_t)length, format, arguments);
     va_end(arguments);
 
     if (text >= 0) {
-        length = length + text > LONGEST_LINE ? LONGEST_LINE : length + text;
+        length = text > LONGEST_LINE - length ? LONGEST_LINE : length + text;
         defuse(line, (size_t)length);
         line[length++] = '\n';
         if (log->file)

@@ -33,14 +33,15 @@ void vespa_complain(struct vespa_variables *variables, const char *const *texts)
 void vespa_complain_of_value(struct vespa_variables *variables, const char *name,
                              struct vespa_slice value, const char *expected)
 {
-    char quoted[LONGEST_QUOTED + sizeof("...")];
+    char quoted[LONGEST_QUOTED + sizeof("...")] = "";
     size_t length = value.length < LONGEST_QUOTED ? value.length : LONGEST_QUOTED;
 
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)value.data[i];
         quoted[i] = byte < ' ' || byte == 0x7F ? '?' : value.data[i];
     }
-    strcpy(quoted + length, length < value.length ? "..." : "");
+    if (length < value.length)
+        memcpy(quoted + length, "...", sizeof("..."));
     VESPA_COMPLAIN(variables, name, " is \"", quoted, "\": expected ", expected);
 }
 

@@ -146,6 +146,7 @@ static void retry_after_may_be_seconds(void **state)
     assert_int_equal(retry_after("retry-after:0\r\n"), 0);
     assert_int_equal(retry_after("Retry-After: 4294967\r\n"), 4294967000);
     assert_int_equal(retry_after("Retry-After: 4294968\r\n"), UINT32_MAX);
+    assert_int_equal(retry_after("Retry-After: 18446744073709551617\r\n"), UINT32_MAX);
     assert_int_equal(retry_after("Retry-After: 99999999999999999999999999\r\n"), UINT32_MAX);
 }
 

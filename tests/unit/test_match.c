@@ -86,6 +86,7 @@ static void a_wildcard_matches_names_below_it(void **state)
     expect(&config, "http://example.org/", VESPA_NOT_OURS, 0);
     expect(&config, "http://.example.org/", VESPA_NOT_OURS, 0);
     expect(&config, "http://aexample.org/", VESPA_NOT_OURS, 0);
+    expect(&config, "http://a-example.org/", VESPA_NOT_OURS, 0);
     expect(&config, "http://a.example.org.evil/", VESPA_NOT_OURS, 0);
 }
 

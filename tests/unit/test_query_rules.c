@@ -35,6 +35,7 @@ static void parameters_stay_byte_for_byte_and_in_order(void **state)
         "&&a=1&&",
         "a=%41+%zz%&b=\"<>\"",
         "a=1;b=2",
+        "a=1;token=2",
         "a=b=c",
         "q=api_key",
         "keys=1",

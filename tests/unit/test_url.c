@@ -172,7 +172,7 @@ static void what_libcurl_refuses_is_refused(void **state)
         "http://[::1%25]/",
         "http://[::1%ab]/",
         "http://[::1%25a%41]/",
-        "http://[::1%1234567890123456]/",
+        "http://[::1%eth4567890123456]/",
         "http://[1.2.3.4]/",
         "http://::1/",
         "http://[[::1]]/",

@@ -120,6 +120,7 @@ static const struct {
     {"240.0.0.1", "reserved"},
     {"255.255.255.255", "reserved"},
     {"198.18.0.1", "reserved"},
+    {"198.19.0.1", "reserved"},
     {"192.0.0.8", "reserved"},
     {"[fec0::1]", "reserved"},
     {"[64:ff9b:1::1]", "reserved"},
