@@ -72,6 +72,8 @@ static CURLcode set_common(struct vespa_transfer *transfer, const char *url, boo
     result = result ? result : set_object(transfer, CURLOPT_URL, url);
     if (!result && vespa_values_object(&transfer->record->values, CURLOPT_CURLU))
         result = set_object(transfer, CURLOPT_CURLU, NULL);
+    if (!result && vespa_values_number(&transfer->record->values, CURLOPT_CONNECT_ONLY, 0))
+        result = vespa_leg_set_number(transfer, CURLOPT_CONNECT_ONLY, 0);
     result = result ? result : set_object(transfer, CURLOPT_ERRORBUFFER, transfer->error);
     result = result
                  ? result

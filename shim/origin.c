@@ -59,5 +59,8 @@ CURLcode vespa_origin_perform(struct vespa_transfer *transfer)
     long left = vespa_transfer_time_left(transfer);
     if (left >= 0)
         vespa_leg_set_number(transfer, CURLOPT_TIMEOUT_MS, left > 0 ? left : 1);
-    return transfer->api->easy_perform(transfer->record->easy);
+    CURLcode result = transfer->api->easy_perform(transfer->record->easy);
+    const char *error = vespa_values_object(&transfer->record->values, CURLOPT_ERRORBUFFER);
+    snprintf(transfer->error, sizeof transfer->error, "%s", error ? error : "");
+    return result;
 }

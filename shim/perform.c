@@ -101,10 +101,10 @@ static bool send_to_worker(struct vespa_transfer *transfer, const struct vespa_s
     vespa_cookies_clean(&cookies, transfer);
     switch (transfer->answer.state) {
     case VESPA_ANSWER_DELIVER:
-        if (*result)
-            report_failure(transfer, *result);
-        else
+        if (!*result || *result == CURLE_HTTP_RETURNED_ERROR)
             vespa_exchange_finished(transfer->exchange, vespa_now_ms());
+        else if (!is_applications_end(transfer, send, *result))
+            report_failure(transfer, *result);
         return true;
     case VESPA_ANSWER_DISCARD:
         if (is_applications_end(transfer, send, *result) && *result == CURLE_ABORTED_BY_CALLBACK)
@@ -239,6 +239,11 @@ static CURLcode begin_exchange(struct vespa_transfer *transfer)
     struct vespa_request request;
     struct vespa_header *headers;
     CURLcode result = CURLE_OUT_OF_MEMORY;
+    if (vespa_values_number(&transfer->record->values, CURLOPT_CONNECT_ONLY, 0)) {
+        snprintf(transfer->error, sizeof transfer->error,
+                 "a bare connection (CURLOPT_CONNECT_ONLY) to a virtual host cannot be routed");
+        return CURLE_UNSUPPORTED_PROTOCOL;
+    }
     if (!vespa_request_describe(transfer->record, &request, &headers))
         return result;
     result = take_body(transfer, &request);
