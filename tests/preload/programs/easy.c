@@ -11,8 +11,10 @@
  *     body=TEXT         what the read callback gives; body=@PATH
  *     perform           prints "result CODE"
  *     info NAME         prints "info NAME VALUE"
- *     reset | dup | first | close | fresh   curl_easy_reset; go on with a duplicate; back to the
- *                       first handle; curl_easy_cleanup of the duplicate; a new first handle
+ *     info=NAME,NAME    the same for several, also in:EVENT:info=NAME,NAME
+ *     reset | dup | first | close | fresh | only   curl_easy_reset; go on with a duplicate; back to
+ *                       the first handle; curl_easy_cleanup of the duplicate; a new first handle;
+ *                       curl_easy_cleanup of the first, the duplicate takes its place
  *     in:EVENT:NAME=VALUE   setopt from inside the callback of EVENT (header, write, progress)
  *     sleep MS          waits
  *     error             prints "error TEXT", the contents of CURLOPT_ERRORBUFFER
@@ -22,9 +24,9 @@
  * Callbacks: WRITEFUNCTION=collect (prints "body TEXT" after the transfer), stream (prints "chunk
  * TEXT" at once), abort (refuses the first byte), pause (pauses once, goes on from the progress
  * callback); HEADERFUNCTION=collect ("header TEXT"), abort, pause; READFUNCTION=body, small (7
- * bytes at a time), pause (pauses twice), abort; XFERINFOFUNCTION=count ("progress N" after the
- * transfer), abort (after 3 calls), abort_idle (as soon as it is called and nothing was received);
- * SEEKFUNCTION=body; ERRORBUFFER=own; WRITEDATA=file:PATH; HEADERDATA=file:PATH;
+ * bytes at a time), pause (pauses twice), abort, endless; XFERINFOFUNCTION=count ("progress N"
+ * after the transfer), abort (after 3 calls), abort_idle (as soon as it is called and nothing was
+ * received); SEEKFUNCTION=body; ERRORBUFFER=own; WRITEDATA=file:PATH; HEADERDATA=file:PATH;
  * READDATA=file:PATH.
  */
 #define CURL_DISABLE_TYPECHECK
@@ -120,6 +122,7 @@ static struct text read_file(const char *path)
 }
 
 static void set(const char *assignment);
+static void info(const char *name);
 
 static void set_pending(unsigned event)
 {
@@ -219,6 +222,13 @@ static size_t read_abort(char *to, size_t size, size_t count, void *user)
     return CURL_READFUNC_ABORT;
 }
 
+static size_t read_endless(char *to, size_t size, size_t count, void *user)
+{
+    (void)user;
+    memset(to, 'x', size * count);
+    return size * count;
+}
+
 static int seek_body(void *user, curl_off_t offset, int origin)
 {
     (void)user;
@@ -272,6 +282,7 @@ static const struct {
     CALLBACK("READFUNCTION=small", read_small),
     CALLBACK("READFUNCTION=pause", read_pause),
     CALLBACK("READFUNCTION=abort", read_abort),
+    CALLBACK("READFUNCTION=endless", read_endless),
     CALLBACK("SEEKFUNCTION=body", seek_body),
     CALLBACK("XFERINFOFUNCTION=count", progress_count),
     CALLBACK("XFERINFOFUNCTION=abort", progress_abort),
@@ -366,6 +377,22 @@ static void *object_value(const struct curl_easyoption *option, const char *valu
     return keep(strdup(value));
 }
 
+/* What was copied may be overwritten and freed. */
+static CURLcode set_copied_body(const char *value)
+{
+    struct text text = {0};
+    if (strcmp(value, "NULL") == 0)
+        return curl_easy_setopt(client.easy, CURLOPT_COPYPOSTFIELDS, NULL);
+    if (value[0] == '@')
+        text = read_file(value + 1);
+    else
+        append(&text, value, strlen(value));
+    CURLcode code = curl_easy_setopt(client.easy, CURLOPT_COPYPOSTFIELDS, text.data);
+    memset(text.data, '!', text.length);
+    free(text.data);
+    return code;
+}
+
 static void set_value(const struct curl_easyoption *option, const char *value)
 {
     CURLcode code;
@@ -394,7 +421,9 @@ static void set_value(const struct curl_easyoption *option, const char *value)
         code = curl_easy_setopt(client.easy, option->id, NULL);
         break;
     default:
-        code = curl_easy_setopt(client.easy, option->id, object_value(option, value));
+        code = option->id == CURLOPT_COPYPOSTFIELDS
+                   ? set_copied_body(value)
+                   : curl_easy_setopt(client.easy, option->id, object_value(option, value));
         break;
     }
     check(code, option->name);
@@ -405,6 +434,17 @@ static void set_share(void)
     CURLSH *share = curl_share_init();
     curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
     check(curl_easy_setopt(client.easy, CURLOPT_SHARE, share), "SHARE");
+}
+
+static void info_list(const char *names)
+{
+    while (*names) {
+        char name[64];
+        size_t length = strcspn(names, ",");
+        snprintf(name, sizeof name, "%.*s", (int)length, names);
+        info(name);
+        names += length + (names[length] == ',');
+    }
 }
 
 static void set(const char *assignment)
@@ -431,6 +471,8 @@ static void set(const char *assignment)
         keep(text.data);
     } else if (strcmp(name, "share") == 0) {
         set_share();
+    } else if (strcmp(name, "info") == 0) {
+        info_list(value);
     } else if (strcmp(name, "curlu") == 0 || strcmp(name, "mime") == 0 ||
                strcmp(name, "form") == 0) {
         set_special(name, value);
@@ -481,8 +523,24 @@ static const struct {
     {"TOTAL_TIME_T", CURLINFO_TOTAL_TIME_T},
     {"TOTAL_TIME", CURLINFO_TOTAL_TIME},
     {"STARTTRANSFER_TIME_T", CURLINFO_STARTTRANSFER_TIME_T},
+    {"REDIRECT_TIME_T", CURLINFO_REDIRECT_TIME_T},
+    {"SIZE_UPLOAD_T", CURLINFO_SIZE_UPLOAD_T},
+    {"CONTENT_LENGTH_UPLOAD_T", CURLINFO_CONTENT_LENGTH_UPLOAD_T},
+    {"HEADER_SIZE", CURLINFO_HEADER_SIZE},
+    {"REQUEST_SIZE", CURLINFO_REQUEST_SIZE},
+    {"FILETIME_T", CURLINFO_FILETIME_T},
+    {"CONDITION_UNMET", CURLINFO_CONDITION_UNMET},
+    {"RETRY_AFTER", CURLINFO_RETRY_AFTER},
+    {"REFERER", CURLINFO_REFERER},
+    {"HTTPAUTH_AVAIL", CURLINFO_HTTPAUTH_AVAIL},
+    {"PROXYAUTH_AVAIL", CURLINFO_PROXYAUTH_AVAIL},
+    {"SSL_VERIFYRESULT", CURLINFO_SSL_VERIFYRESULT},
+    {"OS_ERRNO", CURLINFO_OS_ERRNO},
     {"PRIVATE", CURLINFO_PRIVATE},
     {"PRIMARY_IP", CURLINFO_PRIMARY_IP},
+    {"PRIMARY_PORT", CURLINFO_PRIMARY_PORT},
+    {"LOCAL_IP", CURLINFO_LOCAL_IP},
+    {"LOCAL_PORT", CURLINFO_LOCAL_PORT},
     {"COOKIELIST", CURLINFO_COOKIELIST},
 };
 
@@ -572,6 +630,10 @@ static int act(char **arguments)
     } else if (strcmp(action, "close") == 0) {
         curl_easy_cleanup(client.easy);
         client.easy = client.first;
+    } else if (strcmp(action, "only") == 0) {
+        if (client.first != client.easy)
+            curl_easy_cleanup(client.first);
+        client.first = client.easy;
     } else if (strcmp(action, "fresh") == 0) {
         curl_easy_cleanup(client.first);
         client.first = client.easy = curl_easy_init();
