@@ -18,6 +18,9 @@
  *     in:EVENT:NAME=VALUE   setopt from inside the callback of EVENT (header, write, progress)
  *     sleep MS          waits
  *     error             prints "error TEXT", the contents of CURLOPT_ERRORBUFFER
+ *     calls             prints "calls N", how often the last transfer called the progress callback
+ *     perform=again     curl_easy_perform, prints "inner CODE": for in:EVENT:perform=again
+ *     descriptors=N     allows so many more descriptors than are open; descriptors=all: as before
  *     global_cleanup    curl_global_cleanup and curl_global_init
  *     repeat N ACTIONS…  does the rest N times
  *
@@ -26,7 +29,8 @@
  * callback); HEADERFUNCTION=collect ("header TEXT"), abort, pause; READFUNCTION=body, small (7
  * bytes at a time), pause (pauses twice), abort, endless; XFERINFOFUNCTION=count ("progress N"
  * after the transfer), abort (after 3 calls), abort_idle (as soon as it is called and nothing was
- * received); SEEKFUNCTION=body; ERRORBUFFER=own; WRITEDATA=file:PATH; HEADERDATA=file:PATH;
+ * received), abort_sent, abort_received (as soon as something was); PROGRESSFUNCTION=count,
+ * abort; SEEKFUNCTION=body; ERRORBUFFER=own; WRITEDATA=file:PATH; HEADERDATA=file:PATH;
  * READDATA=file:PATH.
  */
 #define CURL_DISABLE_TYPECHECK
@@ -36,6 +40,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define LIMIT 1024
@@ -263,6 +268,34 @@ static int progress_abort_idle(void *user, curl_off_t total, curl_off_t now, cur
     return now == 0;
 }
 
+static int progress_abort_sent(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                               curl_off_t up)
+{
+    (void)user, (void)total, (void)now, (void)up_total;
+    client.progress_calls++;
+    return up > 0;
+}
+
+static int progress_abort_received(void *user, curl_off_t total, curl_off_t now,
+                                   curl_off_t up_total, curl_off_t up)
+{
+    (void)user, (void)total, (void)up_total, (void)up;
+    client.progress_calls++;
+    return now > 0;
+}
+
+static int old_progress_count(void *user, double total, double now, double up_total, double up)
+{
+    (void)total, (void)now, (void)up_total, (void)up;
+    return progress_count(user, 0, 0, 0, 0);
+}
+
+static int old_progress_abort(void *user, double total, double now, double up_total, double up)
+{
+    (void)total, (void)now, (void)up_total, (void)up;
+    return progress_abort(user, 0, 0, 0, 0);
+}
+
 static const struct {
     const char *name;
     void (*function)(void);
@@ -287,6 +320,10 @@ static const struct {
     CALLBACK("XFERINFOFUNCTION=count", progress_count),
     CALLBACK("XFERINFOFUNCTION=abort", progress_abort),
     CALLBACK("XFERINFOFUNCTION=abort_idle", progress_abort_idle),
+    CALLBACK("XFERINFOFUNCTION=abort_sent", progress_abort_sent),
+    CALLBACK("XFERINFOFUNCTION=abort_received", progress_abort_received),
+    CALLBACK("PROGRESSFUNCTION=count", old_progress_count),
+    CALLBACK("PROGRESSFUNCTION=abort", old_progress_abort),
 #undef CALLBACK
 };
 
@@ -447,6 +484,24 @@ static void info_list(const char *names)
     }
 }
 
+/* The limit is set to what is open and so many more, for new ones get the lowest free numbers. */
+static void set_descriptors(const char *value)
+{
+    static struct rlimit before;
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (strcmp(value, "all") == 0) {
+        limit.rlim_cur = before.rlim_cur;
+    } else {
+        before = limit;
+        int lowest = dup(0);
+        close(lowest);
+        limit.rlim_cur = (rlim_t)(lowest + atoi(value));
+    }
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        perror("setrlimit");
+}
+
 static void set(const char *assignment)
 {
     const char *equals = strchr(assignment, '=');
@@ -473,6 +528,10 @@ static void set(const char *assignment)
         set_share();
     } else if (strcmp(name, "info") == 0) {
         info_list(value);
+    } else if (strcmp(name, "perform") == 0) {
+        printf("inner %d\n", (int)curl_easy_perform(client.easy));
+    } else if (strcmp(name, "descriptors") == 0) {
+        set_descriptors(value);
     } else if (strcmp(name, "curlu") == 0 || strcmp(name, "mime") == 0 ||
                strcmp(name, "form") == 0) {
         set_special(name, value);
@@ -637,6 +696,8 @@ static int act(char **arguments)
     } else if (strcmp(action, "fresh") == 0) {
         curl_easy_cleanup(client.first);
         client.first = client.easy = curl_easy_init();
+    } else if (strcmp(action, "calls") == 0) {
+        printf("calls %u\n", client.progress_calls);
     } else if (strcmp(action, "error") == 0) {
         print("error", client.error, strlen(client.error));
     } else if (strcmp(action, "global_cleanup") == 0) {
