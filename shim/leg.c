@@ -13,6 +13,14 @@
 /* Where a canned answer seems to come from. Nothing is ever sent there: the socket is ours. */
 #define CANNED_URL "http://127.0.0.1/"
 
+/* Options that are newer than the headers of the oldest libcurl that this is built with. */
+enum {
+    OPTION_AWS_SIGV4 = 10305,
+    OPTION_CAINFO_BLOB = 40309,
+    OPTION_HAPROXY_CLIENT_IP = 10323,
+    OPTION_HTTPSIG_ALGORITHM = 329
+};
+
 static CURLcode set(struct vespa_transfer *transfer, unsigned id, union vespa_argument argument)
 {
     const struct vespa_option *option = vespa_option_find(id);
@@ -35,20 +43,70 @@ static CURLcode set_function(struct vespa_transfer *transfer, unsigned id, void 
     return set(transfer, id, (union vespa_argument){.function = function});
 }
 
+/* Setting the first also changes what libcurl holds of the second (docs/options.md, "Couplings").
+ */
+static const struct {
+    unsigned id;
+    unsigned companion;
+} couplings[] = {
+    {CURLOPT_AUTOREFERER, CURLOPT_REFERER},
+    {CURLOPT_TLSAUTH_USERNAME, CURLOPT_TLSAUTH_TYPE},
+    {CURLOPT_TLSAUTH_PASSWORD, CURLOPT_TLSAUTH_TYPE},
+    {OPTION_AWS_SIGV4, CURLOPT_HTTPAUTH},
+    {OPTION_HTTPSIG_ALGORITHM, CURLOPT_HTTPAUTH},
+    {OPTION_HAPROXY_CLIENT_IP, CURLOPT_HAPROXYPROTOCOL},
+};
+
+/* A value that is refused is not the application's either; only memory can really be missing. */
+static CURLcode give(struct vespa_transfer *transfer, const struct vespa_option *option)
+{
+    CURLcode result = set(transfer, option->id, vespa_option_during(option));
+    return result == CURLE_OUT_OF_MEMORY ? result : CURLE_OK;
+}
+
+static CURLcode give_companion(struct vespa_transfer *transfer, unsigned id)
+{
+    for (size_t i = 0; i < sizeof couplings / sizeof *couplings; i++) {
+        if (couplings[i].id != id)
+            continue;
+        vespa_record_touch(transfer->record, id); /* to be replayed behind its companion */
+        return give(transfer, vespa_option_find(couplings[i].companion));
+    }
+    return CURLE_OK;
+}
+
 /* Gives all options that the application has set, and that the table wants otherwise on such a leg,
  * their value for its time. */
 static CURLcode neutralise(struct vespa_transfer *transfer, unsigned leg)
 {
     const struct vespa_values *values = &transfer->record->values;
-    for (unsigned i = 0; i < values->count; i++) {
+    CURLcode result = CURLE_OK;
+    for (unsigned i = 0; i < values->count && !result; i++) {
         const struct vespa_option *option = values->items[i].option;
-        if (!(option->legs & leg))
-            continue;
-        CURLcode result = set(transfer, option->id, vespa_option_during(option));
-        if (result && result != CURLE_NOT_BUILT_IN && result != CURLE_UNKNOWN_OPTION)
-            return result;
+        if (option->legs & leg)
+            result = give(transfer, option);
+        if (!result)
+            result = give_companion(transfer, option->id);
     }
-    return CURLE_OK;
+    return result;
+}
+
+/* Options of the application for which every leg has a value of its own. */
+static CURLcode replace_special(struct vespa_transfer *transfer)
+{
+    static struct curl_slist no_names = {.data = "-none.invalid:1"};
+    static const unsigned switched_off[] = {CURLOPT_CONNECT_ONLY, CURLOPT_HEADER,
+                                            CURLOPT_FAILONERROR};
+    const struct vespa_values *values = &transfer->record->values;
+    CURLcode result = CURLE_OK;
+    for (size_t i = 0; i < sizeof switched_off / sizeof *switched_off && !result; i++)
+        if (vespa_values_number(values, switched_off[i], 0))
+            result = vespa_leg_set_number(transfer, switched_off[i], 0);
+    if (!result && vespa_values_object(values, CURLOPT_CURLU))
+        result = set_object(transfer, CURLOPT_CURLU, NULL);
+    if (!result && vespa_values_find(values, CURLOPT_RESOLVE))
+        result = set_object(transfer, CURLOPT_RESOLVE, &no_names); /* NULL leaves a "*" in force */
+    return result;
 }
 
 long vespa_leg_timeout(const struct vespa_transfer *transfer, uint32_t within_ms)
@@ -69,11 +127,8 @@ static CURLcode set_common(struct vespa_transfer *transfer, const char *url, boo
     CURLcode result = CURLE_OK;
     vespa_answer_begin(&transfer->answer, trusted);
     transfer->error[0] = '\0';
+    result = replace_special(transfer);
     result = result ? result : set_object(transfer, CURLOPT_URL, url);
-    if (!result && vespa_values_object(&transfer->record->values, CURLOPT_CURLU))
-        result = set_object(transfer, CURLOPT_CURLU, NULL);
-    if (!result && vespa_values_number(&transfer->record->values, CURLOPT_CONNECT_ONLY, 0))
-        result = vespa_leg_set_number(transfer, CURLOPT_CONNECT_ONLY, 0);
     result = result ? result : set_object(transfer, CURLOPT_ERRORBUFFER, transfer->error);
     result = result
                  ? result
@@ -121,17 +176,27 @@ static const char *root_path(struct vespa_transfer *transfer, const struct vespa
     return path;
 }
 
-/* The workers' root counts for workers, and on their leg nothing else does (protocol.md §8). */
+/* Roots of the application's own never count for workers; without the workers' root the system's do
+ * (protocol.md §8). */
 static CURLcode set_root(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
+    static const unsigned own[] = {CURLOPT_CAINFO, CURLOPT_CAPATH};
+    const struct vespa_values *values = &transfer->record->values;
+    CURLcode result = CURLE_OK;
     char path[64];
-    CURLcode result;
-    if (!send->ca_file && !send->ca_pem.length)
-        return CURLE_OK;
+    if (vespa_values_find(values, OPTION_CAINFO_BLOB))
+        result = set_object(transfer, OPTION_CAINFO_BLOB, NULL);
+    if (!send->ca_file && !send->ca_pem.length) {
+        for (size_t i = 0; i < sizeof own / sizeof *own && !result; i++)
+            if (vespa_values_find(values, own[i]))
+                result = set(transfer, own[i],
+                             vespa_option_initial(transfer->api, vespa_option_find(own[i])));
+        return result;
+    }
     const char *root = root_path(transfer, send, path, sizeof path);
     if (!root)
         return CURLE_SSL_CACERT_BADFILE;
-    result = set_object(transfer, CURLOPT_CAINFO, root);
+    result = result ? result : set_object(transfer, CURLOPT_CAINFO, root);
     return result ? result : set_object(transfer, CURLOPT_CAPATH, NULL);
 }
 

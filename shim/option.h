@@ -44,11 +44,9 @@ enum vespa_option_legs {
 #define VESPA_DURING_EMPTY 1 /* "" */
 #define VESPA_DURING_ALL   2 /* "all" */
 
-/* Some options share a place inside libcurl, some set others (docs/options.md, "Couplings"). For a
- * leg, therefore: as soon as the application has set one of its rows, set all of them to `during`,
- * in ascending order. Putting back: all of them to `initial`, ascending too, then what the
- * application has set, in the order in which it did. As long as it has set none of them, the rows
- * whose `during` is not `initial` are all that need touching. */
+/* Some options share a place inside libcurl, some set others: docs/options.md, "Couplings", and what
+ * follows for the order in shim/leg.c. Of the rows that an application has never set, only those need
+ * touching whose `during` is not `initial`. */
 struct vespa_option {
     const char *name; /* without CURLOPT_; NULL: no such option */
     unsigned id;      /* the CURLoption */

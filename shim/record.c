@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From this version on CURLOPT_CURLU wins over CURLOPT_URL; before it was the other way round. */
-#define VERSION_HANDLE_WINS 0x080c00
-
 static void set_defaults(struct vespa_record *record)
 {
     record->method = VESPA_METHOD_GET;
@@ -259,16 +256,13 @@ CURLcode vespa_record_duplicate(struct vespa_record *to, const struct vespa_reco
     return CURLE_OK;
 }
 
-/* The CURLU's URL, where that is what libcurl would take. */
+/* The CURLU's URL: where there is a CURLU, it is what libcurl requests (docs/options.md). */
 static char *url_of_handle(const struct vespa_record *record)
 {
     CURLU *handle = vespa_values_object(&record->values, CURLOPT_CURLU);
     char *url = NULL;
     char *copy = NULL;
     if (!handle)
-        return NULL;
-    if (vespa_values_object(&record->values, CURLOPT_URL) &&
-        record->api->version_info(CURLVERSION_NOW)->version_num < VERSION_HANDLE_WINS)
         return NULL;
     if (record->api->url_get(handle, CURLUPART_URL, &url, 0) == CURLUE_OK)
         copy = strdup(url);

@@ -152,8 +152,8 @@ static union vespa_argument as_argument(const struct vespa_option *option, int64
         argument.number = (long)value;
     else if (option->type == VESPA_OPTION_OFF_T)
         argument.offset = value;
-    else if (option->type == VESPA_OPTION_STRING && value == VESPA_DURING_EMPTY)
-        argument.object = (void *)(uintptr_t) "";
+    else if (option->type == VESPA_OPTION_STRING)
+        argument.object = (void *)(uintptr_t)vespa_option_string(value);
     return argument;
 }
 
