@@ -15,7 +15,9 @@
  *     reset | dup | first | close | fresh | only   curl_easy_reset; go on with a duplicate; back to
  *                       the first handle; curl_easy_cleanup of the duplicate; a new first handle;
  *                       curl_easy_cleanup of the first, the duplicate takes its place
- *     in:EVENT:NAME=VALUE   setopt from inside the callback of EVENT (header, write, progress)
+ *     in:EVENT:NAME=VALUE   setopt from inside the callback of EVENT (header, write, progress);
+ *                       in:EVENT:dup duplicates the handle there
+ *     say TEXT          prints "say TEXT"
  *     sleep MS          waits
  *     error             prints "error TEXT", the contents of CURLOPT_ERRORBUFFER
  *     calls             prints "calls N", how often the last transfer called the progress callback
@@ -31,7 +33,8 @@
  * after the transfer), abort (after 3 calls), abort_idle (as soon as it is called and nothing was
  * received), abort_sent, abort_received (as soon as something was); PROGRESSFUNCTION=count,
  * abort; SEEKFUNCTION=body; ERRORBUFFER=own; WRITEDATA=file:PATH; HEADERDATA=file:PATH;
- * READDATA=file:PATH.
+ * READDATA=file:PATH. Any other FUNCTION=tell prints "called NAME DATA" and answers that all is
+ * well; its DATA is then a string.
  */
 #define CURL_DISABLE_TYPECHECK
 #define CURL_DISABLE_DEPRECATION
@@ -128,12 +131,15 @@ static struct text read_file(const char *path)
 
 static void set(const char *assignment);
 static void info(const char *name);
+static void duplicate(void);
 
 static void set_pending(unsigned event)
 {
     char *assignment = client.pending[event];
     client.pending[event] = NULL;
-    if (assignment)
+    if (assignment && strcmp(assignment, "dup") == 0)
+        duplicate();
+    else if (assignment)
         set(assignment);
 }
 
@@ -296,6 +302,101 @@ static int old_progress_abort(void *user, double total, double now, double up_to
     return progress_abort(user, 0, 0, 0, 0);
 }
 
+/* Callbacks that say that they were called, and with which string as user data. */
+
+static void tell(const char *name, const void *user)
+{
+    printf("called %s %s\n", name, user ? (const char *)user : "(null)");
+    fflush(stdout);
+}
+
+static size_t tell_header(char *data, size_t size, size_t count, void *user)
+{
+    (void)data;
+    tell("HEADERFUNCTION", user);
+    return size * count;
+}
+
+static int tell_progress(void *user, double total, double now, double up_total, double up)
+{
+    (void)total, (void)now, (void)up_total, (void)up;
+    if (client.progress_calls++ == 0)
+        tell("PROGRESSFUNCTION", user);
+    return 0;
+}
+
+static int tell_xferinfo(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                         curl_off_t up)
+{
+    (void)total, (void)now, (void)up_total, (void)up;
+    if (client.progress_calls++ == 0)
+        tell("XFERINFOFUNCTION", user);
+    return 0;
+}
+
+static int tell_seek(void *user, curl_off_t offset, int origin)
+{
+    tell("SEEKFUNCTION", user);
+    return seek_body(user, offset, origin);
+}
+
+static curlioerr tell_ioctl(CURL *easy, int command, void *user)
+{
+    (void)easy, (void)command;
+    tell("IOCTLFUNCTION", user);
+    client.body_offset = 0;
+    return CURLIOE_OK;
+}
+
+static curl_socket_t tell_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    (void)purpose;
+    tell("OPENSOCKETFUNCTION", user);
+    return socket(to->family, to->socktype, to->protocol);
+}
+
+static int tell_close_socket(void *user, curl_socket_t socket)
+{
+    tell("CLOSESOCKETFUNCTION", user);
+    return close(socket);
+}
+
+static int tell_sockopt(void *user, curl_socket_t socket, curlsocktype purpose)
+{
+    (void)socket, (void)purpose;
+    tell("SOCKOPTFUNCTION", user);
+    return CURL_SOCKOPT_OK;
+}
+
+static int tell_prereq(void *user, char *primary_ip, char *local_ip, int primary_port,
+                       int local_port)
+{
+    (void)primary_ip, (void)local_ip, (void)primary_port, (void)local_port;
+    tell("PREREQFUNCTION", user);
+    return 0; /* CURL_PREREQFUNC_OK */
+}
+
+static int tell_resolver_start(void *state, void *reserved, void *user)
+{
+    (void)state, (void)reserved;
+    tell("RESOLVER_START_FUNCTION", user);
+    return 0;
+}
+
+static int tell_trailer(struct curl_slist **list, void *user)
+{
+    tell("TRAILERFUNCTION", user);
+    *list = curl_slist_append(*list, "X-Trailer: trailing");
+    return CURL_TRAILERFUNC_OK;
+}
+
+static CURLcode tell_ssl_ctx(CURL *easy, void *context, void *user)
+{
+    (void)easy, (void)context;
+    tell("SSL_CTX_FUNCTION", user);
+    return CURLE_OK;
+}
+
 static const struct {
     const char *name;
     void (*function)(void);
@@ -324,6 +425,18 @@ static const struct {
     CALLBACK("XFERINFOFUNCTION=abort_received", progress_abort_received),
     CALLBACK("PROGRESSFUNCTION=count", old_progress_count),
     CALLBACK("PROGRESSFUNCTION=abort", old_progress_abort),
+    CALLBACK("HEADERFUNCTION=tell", tell_header),
+    CALLBACK("PROGRESSFUNCTION=tell", tell_progress),
+    CALLBACK("XFERINFOFUNCTION=tell", tell_xferinfo),
+    CALLBACK("SEEKFUNCTION=tell", tell_seek),
+    CALLBACK("IOCTLFUNCTION=tell", tell_ioctl),
+    CALLBACK("OPENSOCKETFUNCTION=tell", tell_open_socket),
+    CALLBACK("CLOSESOCKETFUNCTION=tell", tell_close_socket),
+    CALLBACK("SOCKOPTFUNCTION=tell", tell_sockopt),
+    CALLBACK("PREREQFUNCTION=tell", tell_prereq),
+    CALLBACK("RESOLVER_START_FUNCTION=tell", tell_resolver_start),
+    CALLBACK("TRAILERFUNCTION=tell", tell_trailer),
+    CALLBACK("SSL_CTX_FUNCTION=tell", tell_ssl_ctx),
 #undef CALLBACK
 };
 
@@ -430,6 +543,23 @@ static CURLcode set_copied_body(const char *value)
     return code;
 }
 
+/* A blob that libcurl copies. */
+static CURLcode set_blob(const struct curl_easyoption *option, const char *value)
+{
+    struct text text = {0};
+    if (strcmp(value, "NULL") == 0)
+        return curl_easy_setopt(client.easy, option->id, NULL);
+    if (value[0] == '@')
+        text = read_file(value + 1);
+    else
+        append(&text, value, strlen(value));
+    struct curl_blob blob = {text.data, text.length, CURL_BLOB_COPY};
+    CURLcode code = curl_easy_setopt(client.easy, option->id, &blob);
+    memset(text.data, '!', text.length);
+    free(text.data);
+    return code;
+}
+
 static void set_value(const struct curl_easyoption *option, const char *value)
 {
     CURLcode code;
@@ -456,6 +586,9 @@ static void set_value(const struct curl_easyoption *option, const char *value)
         break;
     case CURLOT_FUNCTION:
         code = curl_easy_setopt(client.easy, option->id, NULL);
+        break;
+    case CURLOT_BLOB:
+        code = set_blob(option, value);
         break;
     default:
         code = option->id == CURLOPT_COPYPOSTFIELDS
@@ -601,6 +734,10 @@ static const struct {
     {"LOCAL_IP", CURLINFO_LOCAL_IP},
     {"LOCAL_PORT", CURLINFO_LOCAL_PORT},
     {"COOKIELIST", CURLINFO_COOKIELIST},
+#if LIBCURL_VERSION_NUM >= 0x075400
+    {"CAINFO", CURLINFO_CAINFO},
+    {"CAPATH", CURLINFO_CAPATH},
+#endif
 };
 
 static void print_list(const char *name, struct curl_slist *list)
@@ -679,6 +816,9 @@ static int act(char **arguments)
         return 2;
     } else if (strcmp(action, "sleep") == 0) {
         usleep((useconds_t)atoi(arguments[1]) * 1000);
+        return 2;
+    } else if (strcmp(action, "say") == 0) {
+        print("say", arguments[1], strlen(arguments[1]));
         return 2;
     } else if (strcmp(action, "reset") == 0) {
         curl_easy_reset(client.easy);
