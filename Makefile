@@ -8,7 +8,8 @@
 #   shim/*.c shim/*.S            build/libvespa_shim.so        (with core; exports: shim/shim.map)
 #   cli/**/*.c                   build/vespa                   (with core)
 #   tests/unit/test_*.c          build/tests/unit/test_*       core
-#   tests/shim/test_*.c          build/tests/shim/test_*       shim without shim/hooks.c, core
+#   tests/shim/test_*.c          build/tests/shim/test_*       shim without shim/hooks.c, core,
+#                                                              tests/support/*.c
 #   tests/sim/test_*.c           build/tests/sim/test_*        tests/support/*.c
 #   tests/preload/test_*.c       build/tests/preload/test_*    tests/support/*.c
 #   tests/preload/programs/*.c   build/tests/programs/*        ordinary libcurl programs, nothing of ours
@@ -200,8 +201,8 @@ endef
 KINDS ?= unit shim sim preload
 ifneq ($(BUILDS),)
 $(eval $(call test_kind,unit,$$(CORE),$$(CMOCKA_LIBS) $$(CURL_LIBS) $$(CJSON_LIBS)))
-$(eval $(call test_kind,shim,$$(SHIM_FOR_TESTS) $$(CORE),$$(CMOCKA_LIBS) $$(CURL_LIBS) \
-	$$(CJSON_LIBS)))
+$(eval $(call test_kind,shim,$$(SUPPORT) $$(call state,support) $$(SHIM_FOR_TESTS) $$(CORE),\
+	$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,sim,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,preload,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 endif

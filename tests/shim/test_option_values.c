@@ -5,7 +5,7 @@
  * write down what it sees.
  */
 #include "shim/option.h"
-#include "tests/shim/recording_server.h"
+#include "tests/support/recording_server.h"
 
 #include <curl/curl.h>
 #include <fcntl.h>

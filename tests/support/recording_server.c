@@ -1,7 +1,7 @@
 /* A server that writes down what it is sent. */
 #define _GNU_SOURCE /* memmem */
 
-#include "tests/shim/recording_server.h"
+#include "tests/support/recording_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -19,6 +19,7 @@
 struct connection {
     int socket;
     unsigned peer_port;
+    int told_to_go_on;
     size_t length;
     char request[MAX_REQUEST]; /* what came since the last answer, zero-terminated */
 };
@@ -101,20 +102,44 @@ static void accept_connection(struct recording_server *server)
     struct connection *connection = &server->connections[server->connection_count++];
     connection->socket = accepted;
     connection->peer_port = ntohs(peer.sin_port);
+    connection->told_to_go_on = 0;
     connection->length = 0;
     append(server, "[connection]\n", 13);
 }
 
-/* Whether head and body are there. */
+/* The line of the head that begins so, or NULL. */
+static const char *find_line(const char *request, const char *begin)
+{
+    const char *found = strstr(request, begin);
+    return found && found < strstr(request, "\r\n\r\n") ? found : NULL;
+}
+
+/* Whether head and body are there; a chunked body's trailers end in an empty line too. */
 static int is_complete(const char *request)
 {
     const char *end = strstr(request, "\r\n\r\n");
-    const char *size = strstr(request, "\r\nContent-Length:");
     if (!end)
         return 0;
-    size_t expected =
-        size && size < end ? strtoul(size + strlen("\r\nContent-Length:"), NULL, 10) : 0;
-    return strlen(end + 4) >= expected;
+    const char *body = end + 4;
+    if (find_line(request, "\r\nTransfer-Encoding: chunked")) {
+        const char *last = strncmp(body, "0\r\n", 3) == 0 ? body : strstr(body, "\r\n0\r\n");
+        return last && strstr(last + 2, "\r\n\r\n");
+    }
+    const char *size = find_line(request, "\r\nContent-Length:");
+    size_t expected = size ? strtoul(size + strlen("\r\nContent-Length:"), NULL, 10) : 0;
+    return strlen(body) >= expected;
+}
+
+/* "Expect: 100-continue" is answered before the body comes. */
+static void tell_to_go_on(struct connection *connection)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    const char *request = connection->request;
+    if (connection->told_to_go_on || !strstr(request, "\r\n\r\n") ||
+        !find_line(request, "\r\nExpect: 100"))
+        return;
+    connection->told_to_go_on = 1;
+    send(connection->socket, go_on, strlen(go_on), MSG_NOSIGNAL);
 }
 
 static const struct answer *choose(const char *request)
@@ -139,10 +164,13 @@ static void read_connection(struct recording_server *server, unsigned place)
     append_bytes(server, free_place, (size_t)got, connection->peer_port);
     connection->length += (size_t)got;
     connection->request[connection->length] = '\0';
-    if (!is_complete(connection->request))
+    if (!is_complete(connection->request)) {
+        tell_to_go_on(connection);
         return;
+    }
     const struct answer *answer = choose(connection->request);
     connection->length = 0;
+    connection->told_to_go_on = 0;
     send(connection->socket, answer->text, strlen(answer->text), MSG_NOSIGNAL);
     if (answer->closes)
         hang_up(server, place);

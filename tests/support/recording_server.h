@@ -3,8 +3,8 @@
  * gives one answer for each path (recording_server.c has the list). One thread, a port of the
  * kernel's choice on 127.0.0.1.
  */
-#ifndef VESPA_TESTS_SHIM_RECORDING_SERVER_H
-#define VESPA_TESTS_SHIM_RECORDING_SERVER_H
+#ifndef VESPA_TESTS_SUPPORT_RECORDING_SERVER_H
+#define VESPA_TESTS_SUPPORT_RECORDING_SERVER_H
 
 struct recording_server;
 
