@@ -19,6 +19,7 @@
  *                       in:EVENT:dup duplicates the handle there
  *     say TEXT          prints "say TEXT"
  *     sleep MS          waits
+ *     await PATH        waits until there is such a file
  *     error             prints "error TEXT", the contents of CURLOPT_ERRORBUFFER
  *     calls             prints "calls N", how often the last transfer called the progress callback
  *     perform=again     curl_easy_perform, prints "inner CODE": for in:EVENT:perform=again
@@ -819,6 +820,10 @@ static int act(char **arguments)
         return 2;
     } else if (strcmp(action, "say") == 0) {
         print("say", arguments[1], strlen(arguments[1]));
+        return 2;
+    } else if (strcmp(action, "await") == 0) {
+        while (access(arguments[1], F_OK) != 0)
+            usleep(2000);
         return 2;
     } else if (strcmp(action, "reset") == 0) {
         curl_easy_reset(client.easy);
