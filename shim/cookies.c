@@ -2,7 +2,7 @@
 #include "shim/cookies.h"
 
 #include "core/url.h"
-#include "shim/leg.h"
+#include "shim/transfer.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,11 @@
 #ifndef VESPA_SHIM_COOKIES_H
 #define VESPA_SHIM_COOKIES_H
 
-#include "shim/transfer.h"
+#include "core/curl_api.h"
+
+#include <stdbool.h>
+
+struct vespa_transfer;
 
 struct vespa_cookies {
     bool active;    /* the handle has cookies of its own, or of a share */

@@ -62,7 +62,7 @@ static CURLcode set_option(struct vespa_transfer *transfer, unsigned id,
 static CURLcode set_joined(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
     CURL *easy = transfer->record->easy;
-    struct vespa_buffer *joined = &transfer->joined;
+    struct vespa_buffer *joined = &transfer->text;
     vespa_buffer_reset(joined);
     for (size_t i = 0; i < sizeof send->segments / sizeof *send->segments; i++)
         vespa_buffer_append(joined, send->segments[i]);
@@ -76,8 +76,6 @@ static CURLcode set_joined(struct vespa_transfer *transfer, const struct vespa_s
 static CURLcode set_segments(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
     CURL *easy = transfer->record->easy;
-    transfer->send = send;
-    transfer->read_offset = 0;
     union vespa_argument reader = {.function = (void (*)(void))read_callback};
     union vespa_argument seeker = {.function = (void (*)(void))seek_callback};
     union vespa_argument user = {.object = transfer};
@@ -103,6 +101,8 @@ static const char *own_verb(const struct vespa_transfer *transfer, const struct 
 CURLcode vespa_envelope_body_set(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
     CURL *easy = transfer->record->easy;
+    transfer->send = send;
+    transfer->read_offset = 0;
     bool joined = send->has_body && send->body_length <= JOINED_LIMIT;
     CURLcode result = transfer->api->easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     if (!result && transfer->record->no_body)

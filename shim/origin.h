@@ -7,7 +7,10 @@
 
 #include "shim/transfer.h"
 
-/* Puts the handle back and performs. */
-CURLcode vespa_origin_perform(struct vespa_transfer *transfer);
+/* Puts the handle back for the leg. */
+void vespa_origin_begin(struct vespa_transfer *transfer);
+
+/* After the leg: the message in the application's error buffer is its own. */
+void vespa_origin_end(struct vespa_transfer *transfer);
 
 #endif

@@ -1,6 +1,8 @@
 /*
- * One routed transfer: an exchange of the core, executed on the application's own easy handle.
- * Holds what all legs of it share; the driver (shim/perform.h) owns it.
+ * One routed transfer: an exchange of the core, executed on the application's own easy handle. Here
+ * is what the blocking driver (shim/perform.h) and the event driver (shim/flight.h) have in common:
+ * taking the request in, making the handle ready for a leg, and saying what a leg's end means. The
+ * drivers perform.
  */
 #ifndef VESPA_SHIM_TRANSFER_H
 #define VESPA_SHIM_TRANSFER_H
@@ -9,6 +11,7 @@
 #include "core/exchange.h"
 #include "core/header_list.h"
 #include "shim/canned.h"
+#include "shim/cookies.h"
 #include "shim/record.h"
 
 /* What of the answer has reached the application. */
@@ -31,25 +34,83 @@ struct vespa_answer {
     bool refused;             /* a callback of the application ended the transfer */
 };
 
+/* What the application's handle is set up for. */
+enum vespa_leg {
+    VESPA_LEG_NONE,
+    VESPA_LEG_SEND,   /* the request, to a worker */
+    VESPA_LEG_REPLY,  /* an answer of our own */
+    VESPA_LEG_END,    /* nothing: it ends the request with a result that is decided already */
+    VESPA_LEG_ORIGIN, /* the request, where the application had aimed it */
+};
+
 struct vespa_transfer {
     struct vespa_record *record;
     const struct vespa_curl_api *api; /* record->api */
-    struct vespa_exchange *exchange;
-    uint64_t started_us; /* when the application called perform */
-    uint64_t leg_us;     /* when the current leg began */
+    struct vespa_exchange *exchange;  /* NULL until the request was taken in */
+    uint64_t started_us;              /* when the application began */
 
-    struct vespa_header_list headers; /* of the leg that runs */
-    struct vespa_buffer joined;       /* the envelope in one piece */
-    const struct vespa_send *send;    /* the envelope in segments, read by callback */
-    uint64_t read_offset;
-    int root_file; /* memfd of the workers' root; -1: none */
+    enum vespa_leg leg;
+    uint64_t leg_us;                  /* when the leg began */
+    CURLcode end_result;              /* END: the request's result */
+    struct vespa_header_list headers; /* of the leg */
+    const struct vespa_send *send;    /* of a SEND leg */
+    uint64_t read_offset;             /* in its segments */
+    struct vespa_buffer text;         /* what is sent in one piece, or a reply */
+    int root_file;                    /* memfd of the workers' root; -1: none */
+    struct vespa_cookies cookies;
     struct vespa_answer answer;
     struct vespa_canned canned;
-    struct vespa_buffer collected; /* body that came from the application's READFUNCTION */
+
+    enum vespa_body body_kind;
+    curl_off_t body_expected; /* bytes that a READFUNCTION was said to give; -1: unknown */
+    bool body_open;           /* where it comes from is known */
+    bool collecting;          /* from a READFUNCTION, and there may be more */
+    struct vespa_slice body;
+    struct vespa_buffer collected; /* what came from the application's READFUNCTION */
+    size_t collected_read;         /* of it, when it goes to the origin */
+    struct vespa_payload payload;
     char error[CURL_ERROR_SIZE];
 };
 
-/* Microseconds since the application called perform. */
+/* Begins: the request that the record's options describe now. NULL: memory ran out. */
+struct vespa_transfer *vespa_transfer_new(struct vespa_record *record);
+
+/* Ends it in whatever state it is: everything is put back as the application had set it, and what
+ * getinfo and the error buffer tell is that of its own request. result: that of the request. */
+void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result);
+
+enum vespa_intake {
+    VESPA_INTAKE_MORE,   /* a portion was read or scanned, there may be more */
+    VESPA_INTAKE_PAUSED, /* the application's READFUNCTION paused */
+    VESPA_INTAKE_READY,  /* the exchange has begun */
+    VESPA_INTAKE_FAILED  /* *result: the request ends with it */
+};
+
+/* Takes a portion of the request in: at most 64 KiB from the application's READFUNCTION, or 1 MiB
+ * scanned. */
+enum vespa_intake vespa_transfer_take_in(struct vespa_transfer *transfer, CURLcode *result);
+
+enum vespa_leg_begin {
+    VESPA_LEG_BEGUN,  /* the handle is ready to be performed */
+    VESPA_LEG_REFUSED /* it could not be made ready, which the exchange knows: ask it again */
+};
+
+/* Makes the handle ready for a SEND, REPLY or ORIGIN step; what the step points to stays as it is
+ * until the leg has ended. */
+enum vespa_leg_begin vespa_transfer_begin_leg(struct vespa_transfer *transfer,
+                                              const struct vespa_step *step);
+
+/* Makes the handle ready for a leg that cannot succeed, with which the request ends: getinfo would
+ * otherwise tell of the transfer before (design.md §2.2). The request's result, and its message
+ * where transfer->error has one, are decided. False: not even that can be had; the request has
+ * ended. */
+bool vespa_transfer_begin_end(struct vespa_transfer *transfer, CURLcode result);
+
+/* The leg ended with *result. True: the request is over, and *result is its result; false: the
+ * exchange knows, ask it again. */
+bool vespa_transfer_end_leg(struct vespa_transfer *transfer, CURLcode *result);
+
+/* Microseconds since the application began. */
 curl_off_t vespa_transfer_elapsed_us(const struct vespa_transfer *transfer);
 
 /* What is left of the application's CURLOPT_TIMEOUT_MS, in milliseconds: at least 1 while there is

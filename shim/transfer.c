@@ -1,0 +1,215 @@
+/* One routed transfer: what all drivers do alike. */
+#include "shim/transfer.h"
+
+#include "shim/answer.h"
+#include "shim/leg.h"
+#include "shim/origin.h"
+#include "shim/outcome.h"
+#include "shim/process.h"
+#include "shim/reply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct vespa_transfer *vespa_transfer_new(struct vespa_record *record)
+{
+    struct vespa_transfer *transfer = calloc(1, sizeof *transfer);
+    if (!transfer)
+        return NULL;
+    transfer->record = record;
+    transfer->api = record->api;
+    transfer->started_us = transfer->leg_us = vespa_now_us();
+    transfer->root_file = -1;
+    transfer->canned.other_end = -1;
+    vespa_outcome_begin(record);
+    record->transfer = transfer;
+    return transfer;
+}
+
+void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result)
+{
+    struct vespa_record *record = transfer->record;
+    char *shown = vespa_values_object(&record->values, CURLOPT_ERRORBUFFER);
+    vespa_leg_restore(transfer);
+    record->outcome.total_us = vespa_transfer_elapsed_us(transfer);
+    record->transfer = NULL;
+    if (shown)
+        snprintf(shown, CURL_ERROR_SIZE, "%s", result ? transfer->error : "");
+    vespa_answer_end(&transfer->answer);
+    vespa_exchange_free(transfer->exchange);
+    vespa_buffer_free(&transfer->collected);
+    vespa_buffer_free(&transfer->text);
+    free(transfer);
+}
+
+curl_off_t vespa_transfer_elapsed_us(const struct vespa_transfer *transfer)
+{
+    return (curl_off_t)(vespa_now_us() - transfer->started_us);
+}
+
+long vespa_transfer_time_left(const struct vespa_transfer *transfer)
+{
+    if (transfer->record->timeout_ms <= 0)
+        return -1;
+    curl_off_t left = transfer->record->timeout_ms - vespa_transfer_elapsed_us(transfer) / 1000;
+    return left > 0 ? (long)left : 0;
+}
+
+/* ---- legs -------------------------------------------------------------------------------------
+ */
+
+static bool is_connected(const struct vespa_transfer *transfer)
+{
+    double seconds = 0;
+    transfer->api->easy_getinfo(transfer->record->easy, CURLINFO_PRETRANSFER_TIME, &seconds);
+    return seconds > 0;
+}
+
+/* Whether the leg ended because the application wanted it to: then its result is the answer. A
+ * time-out is the application's if its own time is up, or if it was not the rule's and a connection
+ * stood (the low-speed rule). */
+static bool is_applications_end(const struct vespa_transfer *transfer, CURLcode result)
+{
+    uint32_t within_ms = transfer->send->head_within_ms;
+    if (transfer->answer.refused || result == CURLE_ABORTED_BY_CALLBACK)
+        return true;
+    if (result != CURLE_OPERATION_TIMEDOUT)
+        return false;
+    if (vespa_transfer_time_left(transfer) == 0)
+        return true;
+    uint64_t leg_ms = (vespa_now_us() - transfer->leg_us) / 1000;
+    return is_connected(transfer) && (within_ms == 0 || leg_ms < within_ms);
+}
+
+static void report_failure(struct vespa_transfer *transfer, CURLcode result)
+{
+    enum vespa_failure failure = vespa_failure_of((struct vespa_transfer_end){
+        .code = (int)(result ? result : CURLE_GOT_NOTHING),
+        .connected = is_connected(transfer),
+        .answer_started = transfer->answer.status != 0,
+    });
+    const char *detail =
+        transfer->error[0] ? transfer->error : transfer->api->easy_strerror(result);
+    vespa_exchange_failed(transfer->exchange, vespa_now_ms(), failure, detail);
+}
+
+static enum vespa_leg_begin begin_send(struct vespa_transfer *transfer,
+                                       const struct vespa_send *send)
+{
+    CURLcode result = vespa_leg_worker(transfer, send);
+    if (!result)
+        result = vespa_cookies_guard(&transfer->cookies, transfer, send->url);
+    if (!result)
+        return VESPA_LEG_BEGUN;
+    vespa_exchange_failed(transfer->exchange, vespa_now_ms(), VESPA_FAILURE_LOCAL,
+                          transfer->api->easy_strerror(result));
+    return VESPA_LEG_REFUSED;
+}
+
+/* True: the request is over. */
+static bool end_send(struct vespa_transfer *transfer, CURLcode *result)
+{
+    if (!*result && !vespa_answer_settle(transfer))
+        *result = CURLE_WRITE_ERROR;
+    vespa_cookies_clean(&transfer->cookies, transfer);
+    switch (transfer->answer.state) {
+    case VESPA_ANSWER_DELIVER:
+        if (!*result || *result == CURLE_HTTP_RETURNED_ERROR)
+            vespa_exchange_finished(transfer->exchange, vespa_now_ms());
+        else if (!is_applications_end(transfer, *result))
+            report_failure(transfer, *result);
+        return true;
+    case VESPA_ANSWER_DISCARD:
+        if (*result == CURLE_ABORTED_BY_CALLBACK)
+            return true;
+        vespa_exchange_finished(transfer->exchange, vespa_now_ms());
+        return false;
+    case VESPA_ANSWER_HEAD:
+        break;
+    }
+    if (is_applications_end(transfer, *result))
+        return true;
+    report_failure(transfer, *result);
+    return false;
+}
+
+/* A reply that cannot be given ends the request with an error. */
+static void begin_reply(struct vespa_transfer *transfer, const struct vespa_reply *reply)
+{
+    CURLcode result = CURLE_OUT_OF_MEMORY;
+    long fail = vespa_values_number(&transfer->record->values, CURLOPT_FAILONERROR, 0);
+    vespa_buffer_reset(&transfer->text);
+    if (vespa_reply_write(&transfer->text, reply, transfer->record->no_body))
+        result = vespa_leg_canned(transfer, vespa_buffer_slice(&transfer->text),
+                                  vespa_leg_timeout(transfer, 0));
+    if (!result && fail)
+        result = vespa_leg_set_number(transfer, CURLOPT_FAILONERROR, fail);
+    if (result) {
+        transfer->leg = VESPA_LEG_END;
+        transfer->end_result = result;
+    }
+}
+
+enum vespa_leg_begin vespa_transfer_begin_leg(struct vespa_transfer *transfer,
+                                              const struct vespa_step *step)
+{
+    switch (step->kind) {
+    case VESPA_SEND:
+        transfer->leg = VESPA_LEG_SEND;
+        return begin_send(transfer, &step->send);
+    case VESPA_REPLY:
+        transfer->leg = VESPA_LEG_REPLY;
+        begin_reply(transfer, &step->reply);
+        return VESPA_LEG_BEGUN;
+    default:
+        transfer->leg = VESPA_LEG_ORIGIN;
+        vespa_origin_begin(transfer);
+        return VESPA_LEG_BEGUN;
+    }
+}
+
+bool vespa_transfer_begin_end(struct vespa_transfer *transfer, CURLcode result)
+{
+    char error[CURL_ERROR_SIZE];
+    snprintf(error, sizeof error, "%s",
+             transfer->error[0] ? transfer->error : transfer->api->easy_strerror(result));
+    transfer->leg = VESPA_LEG_END;
+    transfer->end_result = result;
+    bool ready = !vespa_leg_canned(transfer, VESPA_LITERAL(""), 1) &&
+                 !vespa_leg_set_number(transfer, CURLOPT_NOPROGRESS, 1);
+    vespa_buffer_reset(&transfer->text);
+    vespa_buffer_append_string(&transfer->text, error);
+    return ready;
+}
+
+/* The leg's own message says why it could not succeed; the request's says why it should not. */
+static void keep_message(struct vespa_transfer *transfer)
+{
+    struct vespa_slice text = vespa_buffer_slice(&transfer->text);
+    snprintf(transfer->error, sizeof transfer->error, "%.*s", (int)text.length,
+             text.length ? text.data : "");
+}
+
+bool vespa_transfer_end_leg(struct vespa_transfer *transfer, CURLcode *result)
+{
+    enum vespa_leg leg = transfer->leg;
+    transfer->leg = VESPA_LEG_NONE;
+    switch (leg) {
+    case VESPA_LEG_SEND:
+        return end_send(transfer, result);
+    case VESPA_LEG_REPLY:
+        vespa_exchange_replied(transfer->exchange, vespa_now_ms());
+        return true;
+    case VESPA_LEG_END:
+        *result = transfer->end_result;
+        keep_message(transfer);
+        return true;
+    case VESPA_LEG_ORIGIN:
+        vespa_exchange_replied(transfer->exchange, vespa_now_ms());
+        vespa_origin_end(transfer);
+        return true;
+    case VESPA_LEG_NONE:
+        break;
+    }
+    return true;
+}
