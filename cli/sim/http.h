@@ -49,14 +49,13 @@ struct vespa_sim_service {
     uint16_t port;               // 0: the kernel chooses
     const char *tls_certificate; // PEM; NULL serves plain http
     const char *tls_key;
-    int stop_fd; // readable when waits must end
 };
 
 // Starts serving on 127.0.0.1. NULL with the reason in *error (a static or errno text).
 struct vespa_sim_server *vespa_sim_server_start(const struct vespa_sim_service *service,
                                                 const char **error);
 
-// Ends all connections and frees the server. The service's stop_fd should be readable by then.
+// Ends all connections, which ends waits too, and frees the server.
 void vespa_sim_server_stop(struct vespa_sim_server *server);
 
 // "http://127.0.0.1:PORT", owned by the server.
@@ -70,7 +69,7 @@ uint64_t vespa_sim_server_open_connections(const struct vespa_sim_server *server
 const char *vespa_sim_request_header(const struct vespa_sim_request *request, const char *name,
                                      size_t *count);
 
-// Waits; false when the client has gone or the simulator stops: the request should be dropped then.
+// Waits; false when the client has gone or the server stops: the request should be dropped then.
 bool vespa_sim_request_wait(struct vespa_sim_request *request, long milliseconds);
 
 // What a streamed answer's source says about what it added.

@@ -116,7 +116,7 @@ void vespa_sim_python_string(struct vespa_sim_slice value, struct vespa_sim_text
         const char *escaped = code && code < 0x80 ? strchr(characters, (int)code) : NULL;
         if (escaped)
             vespa_sim_text_printf(out, "\\%c", escapes[escaped - characters]);
-        else if (code >= 0x20 && code < 0x80)
+        else if (code >= 0x20 && code < 0x7f)
             vespa_sim_text_add(out, value.data + i, 1);
         else if (code < 0x10000)
             vespa_sim_text_printf(out, "\\u%04x", code);

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -44,7 +43,6 @@ static bool start_worker(struct vespa_sim *sim, int index, const char **error)
         .idle_timeout = (unsigned)sim->options.idle_timeout,
         .tls_certificate = sim->tls ? vespa_sim_tls_certificate(sim->tls) : NULL,
         .tls_key = sim->tls ? vespa_sim_tls_key(sim->tls) : NULL,
-        .stop_fd = sim->stop_fd,
     };
     worker->server = vespa_sim_server_start(&service, error);
     if (!worker->server)
@@ -68,7 +66,6 @@ static bool start_servers(struct vespa_sim *sim, const char **error)
         .body_limit = 1024 * 1024,
         .idle_timeout = (unsigned)sim->options.idle_timeout,
         .port = (uint16_t)sim->options.port,
-        .stop_fd = sim->stop_fd,
     };
     if (sim->options.tls_autoscaler) {
         service.tls_certificate = vespa_sim_tls_certificate(sim->tls);
@@ -77,17 +74,14 @@ static bool start_servers(struct vespa_sim *sim, const char **error)
     sim->autoscaler = vespa_sim_server_start(&service, error);
     if (!sim->autoscaler)
         return false;
-    service = (struct vespa_sim_service){.context = sim,
-                                         .handle = vespa_sim_admin_handle,
-                                         .body_limit = 1024 * 1024,
-                                         .stop_fd = sim->stop_fd};
+    service = (struct vespa_sim_service){
+        .context = sim, .handle = vespa_sim_admin_handle, .body_limit = 1024 * 1024};
     sim->admin = vespa_sim_server_start(&service, error);
     return sim->admin != NULL;
 }
 
 static bool start(struct vespa_sim *sim, const char **error)
 {
-    sim->stop_fd = eventfd(0, EFD_CLOEXEC);
     sim->keys = vespa_sim_keys_new();
     sim->ledger = vespa_sim_ledger_new(sim->options.big_numbers);
     sim->stats = vespa_sim_stats_new((int)sim->options.workers);
@@ -105,7 +99,6 @@ static bool start(struct vespa_sim *sim, const char **error)
 
 static void stop(struct vespa_sim *sim)
 {
-    eventfd_write(sim->stop_fd, 1);
     vespa_sim_server_stop(sim->admin);
     vespa_sim_server_stop(sim->autoscaler);
     for (int i = 0; i < (int)sim->options.workers; i++) {
@@ -120,7 +113,6 @@ static void stop(struct vespa_sim *sim)
     vespa_sim_ledger_free(sim->ledger);
     vespa_sim_stats_free(sim->stats);
     vespa_sim_text_free(&sim->key);
-    close(sim->stop_fd);
 }
 
 // Prints the variables and ends standard output, so that `$(vespa sim &)` returns.

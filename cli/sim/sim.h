@@ -42,7 +42,6 @@ struct vespa_sim {
     struct vespa_sim_server *autoscaler;
     struct vespa_sim_server *admin;
     struct vespa_sim_worker worker[VESPA_SIM_MAX_WORKERS];
-    int stop_fd;
     atomic_uint next_worker;
     pthread_mutex_t lock;      // for what follows
     struct vespa_sim_text key; // the endpoint key, changed by POST /admin/key

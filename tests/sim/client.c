@@ -49,8 +49,10 @@ static size_t receive(char *bytes, size_t size, size_t count, void *context)
 static size_t receive_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct progress *progress = context;
-    if (strncmp(bytes, "HTTP/", 5) == 0)
+    if (strncmp(bytes, "HTTP/", 5) == 0) {
         progress->head_length = 0;
+        progress->answer->heads++;
+    }
     append(&progress->answer->head, &progress->head_length, bytes, size * count);
     return size * count;
 }

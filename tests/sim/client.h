@@ -28,6 +28,7 @@ struct vespa_test_answer {
     CURLcode result;
     long status;
     char *head; // of the last response
+    int heads;  // how many there were: interim ones too
     char *body;
     size_t length;
     size_t pieces; // in how many calls of the write callback it came

@@ -194,6 +194,7 @@ static void an_envelope_that_is_malformed_is_refused(void **state)
         {"{\"auth_data\":{},\"payload\":{}}{}", "not JSON"},
         {"{\"auth_data\":{},\"payload\":\"\xff\"}", "not JSON"},
         {"{\"auth_data\":{},\"payload\":01}", "not JSON"},
+        {"{\"auth_data\":{},\"payload\":\"\n\"}", "not JSON"},
         {"[]", "not an object"},
         {"{\"payload\":{}}", "missing: auth_data"},
         {"{\"auth_data\":{}}", "missing: payload"},
@@ -283,6 +284,21 @@ static void the_query_parameter_form_is_checked_as_strictly(void **state)
     expect_reason(*state, "replayed");
 }
 
+static void a_plus_in_the_query_is_a_space(void **state)
+{
+    struct vespa_test_assignment assignment;
+    do
+        assignment = vespa_test_assign(*state, "1", NULL);
+    while (!strchr(assignment.signature, '+'));
+    char url[8192];
+    snprintf(url, sizeof url, "%s", vespa_test_query_url(&assignment, "/echo"));
+    char *escaped = strstr(url, "%2B");
+    *escaped = '+';
+    memmove(escaped + 1, escaped + 3, strlen(escaped + 3) + 1);
+    expect_status(vespa_test_perform(&(struct vespa_test_call){.url = url}), 401);
+    expect_reason(*state, "signature");
+}
+
 static void a_body_on_the_query_parameter_form_is_refused(void **state)
 {
     struct vespa_test_assignment assignment = vespa_test_assign(*state, "1", NULL);
@@ -301,11 +317,19 @@ static void a_body_on_the_query_parameter_form_is_refused(void **state)
 static void a_pyworker_signs_without_request_idx_and_has_no_get(void **state)
 {
     (void)state;
-    struct vespa_sim_process *sim = vespa_sim_process_start("--dialect", "pyworker", NULL);
+    struct vespa_sim_process *sim =
+        vespa_sim_process_start("--workers", "1", "--dialect", "pyworker");
     expect_status(vespa_test_post(sim, "/echo", "[1]"), 200);
     struct vespa_test_assignment bad = vespa_test_assign(sim, "242.0", NULL);
+    struct vespa_test_assignment good = bad;
     snprintf(bad.cost, sizeof bad.cost, "242");
     expect_status(vespa_test_send(&bad, NULL, "/echo", "{}"), 401);
+    expect_reason(sim, "signature");
+    // Not covered by the signature, and yet not the client's to change.
+    bad = good;
+    strcat(bad.request_idx, "0");
+    expect_status(vespa_test_send(&bad, NULL, "/echo", "{}"), 401);
+    expect_reason(sim, "altered: request_idx");
     expect_status(vespa_test_get(sim, NULL, "/echo"), 405);
     vespa_sim_process_stop(sim);
 }
@@ -378,6 +402,7 @@ int main(void)
         TEST(a_key_that_reaches_a_worker_is_noticed),
         TEST(methods_without_a_body_use_query_parameters),
         TEST(the_query_parameter_form_is_checked_as_strictly),
+        TEST(a_plus_in_the_query_is_a_space),
         TEST(a_body_on_the_query_parameter_form_is_refused),
         TEST(a_pyworker_signs_without_request_idx_and_has_no_get),
         TEST(an_sdk_worker_signs_the_url_alone_and_serves_post_of_objects),

@@ -257,6 +257,18 @@ static void a_worker_closes_without_an_answer(void **state)
     cJSON_Delete(stats);
 }
 
+static void a_worker_that_closes_has_used_the_assignment_up(void **state)
+{
+    struct vespa_test_assignment assignment = vespa_test_assign(*state, "1", NULL);
+    vespa_sim_process_fault(*state, "worker-close,count=1");
+    struct vespa_test_answer answer = vespa_test_send(&assignment, NULL, "/echo", "{}");
+    assert_int_equal(answer.result, CURLE_GOT_NOTHING);
+    vespa_test_answer_free(&answer);
+    answer = vespa_test_send(&assignment, NULL, "/echo", "{}");
+    assert_int_equal(answer.status, 401);
+    vespa_test_answer_free(&answer);
+}
+
 static void a_worker_that_closes_unread_leaves_the_assignment_unused(void **state)
 {
     struct vespa_test_assignment assignment = vespa_test_assign(*state, "1", NULL);
@@ -322,6 +334,7 @@ static void early_hints_precede_the_answer(void **state)
     vespa_sim_process_fault(*state, "worker-early-hints,count=1");
     struct vespa_test_answer answer = vespa_test_post(*state, "/echo", "{}");
     assert_int_equal(answer.status, 200);
+    assert_int_equal(answer.heads, 2);
     assert_string_equal(answer.body, "{}");
     vespa_test_answer_free(&answer);
 }
@@ -407,6 +420,7 @@ int main(void)
         TEST(a_worker_answers_the_status_it_was_told),
         TEST(a_fault_of_one_worker_leaves_the_others_alone),
         TEST(a_worker_closes_without_an_answer),
+        TEST(a_worker_that_closes_has_used_the_assignment_up),
         TEST(a_worker_that_closes_unread_leaves_the_assignment_unused),
         TEST(a_body_is_cut_with_and_without_a_length),
         TEST(a_slow_worker_delays_its_first_byte),

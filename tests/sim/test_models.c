@@ -253,6 +253,17 @@ static void a_slow_stream_comes_line_by_line(void **state)
 
 // --- forwarding ---
 
+// The autoscaler must take that key.
+static void expect_key(const struct vespa_sim_process *sim, const char *key)
+{
+    char url[256];
+    snprintf(url, sizeof url, "%s/route/", vespa_sim_process_value(sim, "VESPA_AUTOSCALER_URL"));
+    struct vespa_test_answer answer = vespa_test_perform(&(struct vespa_test_call){
+        .url = url, .bearer = key, .body = "{\"endpoint\":\"my-endpoint\",\"cost\":1}"});
+    assert_int_not_equal(answer.status, 401);
+    vespa_test_answer_free(&answer);
+}
+
 static void a_backend_gets_the_payload_and_its_answer_comes_back(void **state)
 {
     // The admin server of the fixture's simulator serves as a model server that answers 404, 400
@@ -270,6 +281,11 @@ static void a_backend_gets_the_payload_and_its_answer_comes_back(void **state)
     answer = vespa_test_post(sim, "/admin/fault", "{\"fault\":\"odd\"}");
     assert_int_equal(answer.status, 400);
     vespa_test_answer_free(&answer);
+    answer = vespa_test_post(sim, "/admin/key", "\"the payload's very bytes\"");
+    assert_int_equal(answer.status, 200);
+    vespa_test_answer_free(&answer);
+    expect_key(*state, "\"the payload's very bytes\"");
+    vespa_sim_process_admin(*state, "/admin/key", vespa_sim_process_value(*state, "VAST_API_KEY"));
     answer = vespa_test_get(sim, NULL, "/stats?a=b");
     assert_int_equal(answer.status, 200);
     expect_header(&answer, "Content-Type", "application/json");

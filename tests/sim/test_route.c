@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +109,14 @@ static void a_request_that_asks_again_gets_another_worker(void **state)
         again = vespa_test_assign(*state, "5", first.request_idx);
         assert_string_equal(again.url, first.url);
     }
+}
+
+static void it_is_not_sent_back_to_the_worker_that_it_comes_from(void **state)
+{
+    struct vespa_test_assignment first = vespa_test_assign(*state, "5", NULL);
+    vespa_test_assign(*state, "5", NULL); // the other worker's turn
+    struct vespa_test_assignment again = vespa_test_assign(*state, "5", first.request_idx);
+    assert_string_not_equal(again.url, first.url);
 }
 
 static void a_wrong_key_is_refused_and_an_account_key_differently(void **state)
@@ -277,6 +287,78 @@ static void the_public_key_is_there_for_anyone(void **state)
     vespa_test_answer_free(&answer);
 }
 
+// --- signatures, checked by OpenSSL with the key that /pubkey/ gives ---
+
+static EVP_PKEY *fetch_public_key(const struct vespa_sim_process *sim)
+{
+    struct vespa_test_answer answer =
+        vespa_test_perform(&(struct vespa_test_call){.url = autoscaler_url(sim, "/pubkey/")});
+    BIO *memory = BIO_new_mem_buf(answer.body, (int)answer.length);
+    EVP_PKEY *key = PEM_read_bio_PUBKEY(memory, NULL, NULL, NULL);
+    BIO_free(memory);
+    vespa_test_answer_free(&answer);
+    assert_non_null(key);
+    return key;
+}
+
+static bool is_signed(EVP_PKEY *key, const char *text, const char *quoted_signature)
+{
+    unsigned char signature[300];
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int length = EVP_DecodeBlock(signature, (const unsigned char *)quoted_signature + 1,
+                                 (int)strlen(quoted_signature) - 2);
+    assert_int_equal(length, 258); // 256 bytes and what stands for the padding
+    EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key);
+    int good = EVP_DigestVerify(context, signature, 256, (const unsigned char *)text, strlen(text));
+    EVP_MD_CTX_free(context);
+    return good == 1;
+}
+
+static void each_dialect_signs_the_text_that_python_would_write(void **state)
+{
+    static const char *const dialects[] = {"vespa", "pyworker", "sdk"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct vespa_sim_process *sim = vespa_sim_process_start("--dialect", dialects[i]);
+        struct vespa_test_assignment a = vespa_test_assign(sim, "1e16", NULL);
+        EVP_PKEY *key = fetch_public_key(sim);
+        char texts[3][1024];
+        snprintf(
+            texts[0], sizeof texts[0],
+            "{\n    \"cost\": 1e+16,\n    \"endpoint\": \"my-endpoint\",\n    \"reqnum\": %s,\n"
+            "    \"request_idx\": %s,\n    \"url\": %s\n}",
+            a.reqnum, a.request_idx, a.url);
+        snprintf(
+            texts[1], sizeof texts[1],
+            "{\n    \"cost\": 1e+16,\n    \"endpoint\": \"my-endpoint\",\n    \"reqnum\": %s,\n"
+            "    \"url\": %s\n}",
+            a.reqnum, a.url);
+        snprintf(texts[2], sizeof texts[2], "{\n    \"url\": %s\n}", a.url);
+        for (int j = 0; j < 3; j++)
+            assert_int_equal(is_signed(key, texts[j], a.signature), i == j);
+        EVP_PKEY_free(key);
+        vespa_sim_process_stop(sim);
+    }
+}
+
+static void a_url_is_signed_as_python_would_escape_it(void **state)
+{
+    struct vespa_sim_process *sim = vespa_sim_process_start("--dialect", "sdk");
+    (void)state;
+    vespa_sim_process_fault(sim, "route-url,url=http://é\"\\😀\t\x7f/");
+    struct vespa_test_answer answer = vespa_test_route(sim, "1", NULL);
+    cJSON *body = cJSON_Parse(answer.body);
+    char signature[512];
+    snprintf(signature, sizeof signature, "\"%s\"", vespa_json_string(body, "signature"));
+    EVP_PKEY *key = fetch_public_key(sim);
+    assert_true(is_signed(
+        key, "{\n    \"url\": \"http://\\u00e9\\\"\\\\\\ud83d\\ude00\\t\\u007f/\"\n}", signature));
+    EVP_PKEY_free(key);
+    cJSON_Delete(body);
+    vespa_test_answer_free(&answer);
+    vespa_sim_process_stop(sim);
+}
+
 static void workers_of_an_endpoint_are_listed(void **state)
 {
     char body[256];
@@ -301,6 +383,7 @@ int main(void)
         TEST(costs_are_spelled_as_python_floats),
         TEST(reqnum_is_new_for_each_answer_and_request_idx_for_each_request),
         TEST(a_request_that_asks_again_gets_another_worker),
+        TEST(it_is_not_sent_back_to_the_worker_that_it_comes_from),
         TEST(a_wrong_key_is_refused_and_an_account_key_differently),
         TEST(a_changed_key_counts_at_once),
         TEST(calls_that_are_not_right_are_refused),
@@ -313,6 +396,8 @@ int main(void)
         TEST(the_console_lists_the_endpoint_for_an_account_key),
         TEST(the_console_answers_429_when_asked_too_fast),
         TEST(the_public_key_is_there_for_anyone),
+        TEST(each_dialect_signs_the_text_that_python_would_write),
+        TEST(a_url_is_signed_as_python_would_escape_it),
         TEST(workers_of_an_endpoint_are_listed),
     };
     return cmocka_run_group_tests_name("sim: route", tests, start, stop);
