@@ -1,6 +1,6 @@
 // The administrator's server: statistics, and faults at run time.
 //
-//   GET  /stats         everything that was seen (shape: `vespa sim` section of docs, stats.h)
+//   GET  /stats         everything that was seen; stats.h has the shape
 //   POST /admin/fault   a fault in either form of faults.h
 //   POST /admin/reset   takes all faults back and forgets the statistics
 //   POST /admin/key     the body becomes the endpoint key

@@ -1,7 +1,24 @@
 // What the simulator saw, for GET /stats.
 //
 // Counters for everything; the last 20,000 route calls and worker requests as records, payload
-// text only with the last 100 worker requests and only up to 64 KiB.
+// text only with the last 100 worker requests and only up to 64 KiB. The whole answer:
+//
+//   {"autoscaler": {"url", "connections"},
+//    "route": {"count", "statuses": {"200": n, …},
+//              "calls": [{"time_ms", "status", "worker", "connection", "cost", "request_idx",
+//                         "answered_idx", "reqnum", "url", "note", "headers": [[name, value],
+//                         …]}]},
+//    "other": {"/pubkey/": n, …}, "violation_count": n, "violations": [text, …],
+//    "workers": [{"url", "dead_url", "connections", "open_connections", "accepted", "refused",
+//                 "reasons": {reason: n, …},
+//                 "requests": [{"time_ms", "status", "over", "complete", "client_gone",
+//                               "duration_ms", "fault", "payload", "accepted", "connection",
+//                               "reason", "method", "path", "query", "cost", "reqnum",
+//                               "request_idx", "body_length", "payload_length", "payload_sha256",
+//                               "headers"}]}]}
+//
+// Costs and numbers of the protocol are strings, spelled as they came; what was not there is null.
+// `status` 0 and `over` false: the request is still being worked on.
 #ifndef VESPA_CLI_SIM_STATS_H
 #define VESPA_CLI_SIM_STATS_H
 
