@@ -29,8 +29,8 @@ void vespa_exchange_free(struct vespa_exchange *exchange)
     if (!exchange)
         return;
     if (exchange->phase != VESPA_PHASE_DONE)
-        vespa_exchange_log(exchange, VESPA_LOG_INFO,
-                           "given up by the application (attempts: %u)", exchange->attempts);
+        vespa_exchange_log(exchange, VESPA_LOG_INFO, "given up by the application (attempts: %u)",
+                           exchange->attempts);
     vespa_intake_free(&exchange->intake);
     vespa_buffer_free(&exchange->memory.url);
     vespa_buffer_free(&exchange->memory.body);

@@ -186,8 +186,7 @@ static void refuse_unanswered(struct vespa_exchange *exchange, const struct call
                           worker);
 }
 
-void vespa_exchange_call_again(struct vespa_exchange *exchange, const char *what,
-                               uint32_t least_ms)
+void vespa_exchange_call_again(struct vespa_exchange *exchange, const char *what, uint32_t least_ms)
 {
     struct callee callee = callee_of(exchange);
 

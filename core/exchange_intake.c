@@ -130,7 +130,8 @@ static bool keep_target(struct vespa_exchange *exchange, struct vespa_slice path
         }
         if (dropped)
             vespa_exchange_log(exchange, VESPA_LOG_INFO,
-                               "query parameters with a credential's name that stay here: %zu", dropped);
+                               "query parameters with a credential's name that stay here: %zu",
+                               dropped);
     }
     if (intake->target.failed)
         intake->path_length = 0;

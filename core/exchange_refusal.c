@@ -23,17 +23,17 @@ void vespa_exchange_log(const struct vespa_exchange *exchange, enum vespa_log_le
               VESPA_SHOWN(vespa_exchange_path(exchange)), text);
 }
 
-static void refuse(struct vespa_exchange *exchange, struct vespa_reply_words *words,
+static void refuse(struct vespa_exchange *exchange, struct vespa_reply_words words,
                    const char *format, va_list arguments)
 {
     char message[VESPA_REPLY_MESSAGE_LIMIT];
 
     vsnprintf(message, sizeof(message), format, arguments);
-    words->message = vespa_slice_of(message);
-    vespa_reply_make(words, &exchange->refusal_memory, &exchange->refusal);
+    words.message = vespa_slice_of(message);
+    vespa_reply_make(&words, &exchange->refusal_memory, &exchange->refusal);
     exchange->refused = true;
     vespa_exchange_log(exchange, VESPA_LOG_ERROR, "answered %d %s: %s", exchange->refusal.status,
-                       words->code, message);
+                       words.code, message);
 }
 
 void vespa_exchange_refuse(struct vespa_exchange *exchange, int status, const char *code,
@@ -45,7 +45,7 @@ void vespa_exchange_refuse(struct vespa_exchange *exchange, int status, const ch
     if (status == 503)
         words.retry_after_s = RETRY_AFTER_S;
     va_start(arguments, format);
-    refuse(exchange, &words, format, arguments);
+    refuse(exchange, words, format, arguments);
     va_end(arguments);
 }
 
@@ -57,7 +57,7 @@ void vespa_exchange_refuse_unknown(struct vespa_exchange *exchange, int status, 
 
     vespa_runtime_count(exchange->runtime, VESPA_COUNT_DUPLICATES_AVOIDED);
     va_start(arguments, format);
-    refuse(exchange, &words, format, arguments);
+    refuse(exchange, words, format, arguments);
     va_end(arguments);
 }
 

@@ -1,5 +1,5 @@
-/* The workers' root certificate of 2026, as https://console.vast.ai/static/jvastai_root.cer gives it:
- * public, and known by its fingerprint (protocol.md §8). */
+/* The workers' root certificate of 2026, as https://console.vast.ai/static/jvastai_root.cer gives
+ * it: public, and known by its fingerprint (protocol.md §8). */
 #ifndef VESPA_TESTS_VAST_ROOT_H
 #define VESPA_TESTS_VAST_ROOT_H
 
