@@ -21,6 +21,18 @@ static bool keep_request_idx(struct vespa_exchange *exchange, struct vespa_slice
     return true;
 }
 
+/* The address is shown as any other words of the autoscaler's are: without keys. */
+static void refuse_address(struct vespa_exchange *exchange, const char *defect)
+{
+    char shown[VESPA_ANSWER_TEXT_SIZE];
+
+    vespa_exchange_words(exchange, vespa_buffer_slice(&exchange->worker_url), shown);
+    vespa_exchange_refuse(exchange, 502, "worker_not_acceptable",
+                          "The worker's address '%s', which the autoscaler gave, %s. Nothing was "
+                          "sent to it.",
+                          shown, defect);
+}
+
 /* Copies an answer that names a worker, for its parts go to that worker as they are, and holds the
  * worker's address to design.md §3 (Trust). */
 static void assign(struct vespa_exchange *exchange, struct vespa_slice body)
@@ -42,10 +54,7 @@ static void assign(struct vespa_exchange *exchange, struct vespa_slice body)
     const char *defect = vespa_worker_url_check(
         exchange->rule, vespa_buffer_slice(&exchange->worker_url), &exchange->worker);
     if (defect) {
-        vespa_exchange_refuse(exchange, 502, "worker_not_acceptable",
-                              "The worker's address '%.*s', which the autoscaler gave, %s. Nothing "
-                              "was sent to it.",
-                              VESPA_SHOWN(vespa_buffer_slice(&exchange->worker_url)), defect);
+        refuse_address(exchange, defect);
         return;
     }
     exchange->assigned = true;

@@ -250,6 +250,19 @@ static void a_worker_at_an_unacceptable_address_is_a_502(void **state)
     assert_int_equal(counted(play, VESPA_COUNT_ATTEMPTS), 0);
 }
 
+static void a_key_in_a_workers_address_is_not_repeated(void **state)
+{
+    struct play *play = *state;
+    play_post(play);
+    play_route(play, 200,
+               "{\"cost\":1,\"endpoint\":\"e\",\"reqnum\":1,\"request_idx\":1,\"signature\":\"s\","
+               "\"url\":\"http://44.20.1.7/" ENDPOINT_KEY "\"}");
+    const struct vespa_reply *reply =
+        play_reply(play, 502, "worker_not_acceptable", "http://44.20.1.7/***");
+    assert_lacks(reply->body, ENDPOINT_KEY);
+    assert_not_logged(play, ENDPOINT_KEY);
+}
+
 static void local_workers_are_taken_where_the_rule_says_so(void **state)
 {
     struct play *play = *state;
@@ -283,6 +296,7 @@ int main(void)
         PLAY(values_go_to_the_worker_in_the_digits_of_the_autoscaler),
         PLAY(a_request_idx_is_not_taken_over_by_another_request),
         PLAY(a_worker_at_an_unacceptable_address_is_a_502),
+        PLAY(a_key_in_a_workers_address_is_not_repeated),
         PLAY(local_workers_are_taken_where_the_rule_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
