@@ -117,6 +117,14 @@ static size_t deliver_line(struct vespa_transfer *transfer, struct vespa_slice l
     return line.length;
 }
 
+/* CURLOPT_FAILONERROR is ours to play: it is for the answer that counts, and libcurl 8.14
+ * looks at it before the last line of the head is there. */
+static bool fails_on_status(const struct vespa_transfer *transfer)
+{
+    return transfer->answer.status >= 400 &&
+           vespa_values_number(&transfer->record->values, CURLOPT_FAILONERROR, 0);
+}
+
 /* Gives the application the head, or what it has not had of it yet. */
 static size_t deliver_head(struct vespa_transfer *transfer)
 {
@@ -130,18 +138,15 @@ static size_t deliver_head(struct vespa_transfer *transfer)
             return taken;
         answer->delivered += line.length;
     }
-    return 1;
+    answer->failed = fails_on_status(transfer);
+    return answer->failed ? 0 : 1;
 }
 
-/* The real FAILONERROR and TIMEOUT_MS take effect from here on: libcurl looks at them again behind
- * the head. */
+/* The rule's deadline ends with the head (design.md §3); the program's own time goes on. */
 static void release_limits(struct vespa_transfer *transfer)
 {
-    long fail = vespa_values_number(&transfer->record->values, CURLOPT_FAILONERROR, 0);
-    if (transfer->answer.trusted)
-        return;
-    vespa_leg_set_number(transfer, CURLOPT_FAILONERROR, fail);
-    vespa_leg_set_number(transfer, CURLOPT_TIMEOUT_MS, vespa_leg_timeout(transfer, 0));
+    if (!transfer->answer.trusted)
+        vespa_leg_set_number(transfer, CURLOPT_TIMEOUT_MS, vespa_leg_timeout(transfer, 0));
 }
 
 static void limit_discard(struct vespa_transfer *transfer)
@@ -198,8 +203,20 @@ static size_t refuse(struct vespa_answer *answer, size_t taken)
 {
     if (taken == CURL_WRITEFUNC_PAUSE)
         return taken;
-    answer->refused = true;
+    answer->refused = !answer->failed;
     return 0;
+}
+
+/* Lines behind the verdict: the head's last one once more after a pause, and trailers. libcurl
+ * hands what a callback paused on over again, older ones with all that came behind it. */
+static size_t deliver_more(struct vespa_transfer *transfer, struct vespa_slice lines)
+{
+    struct vespa_answer *answer = &transfer->answer;
+    lines = vespa_slice_part(lines, answer->known, lines.length);
+    if (answer->head.length + lines.length > HEAD_LIMIT)
+        return 0;
+    vespa_buffer_append(&answer->head, lines);
+    return answer->head.failed ? 0 : deliver_head(transfer);
 }
 
 /* A head of 1xx is passed over. One of 407 may be a round of the proxy's authentication that
@@ -213,7 +230,7 @@ size_t vespa_answer_header(char *bytes, size_t size, size_t count, void *user)
     if (answer->state == VESPA_ANSWER_DISCARD)
         return line.length;
     if (answer->state == VESPA_ANSWER_DELIVER) {
-        taken = head_is_pending(answer) ? deliver_head(transfer) : deliver_line(transfer, line);
+        taken = deliver_more(transfer, line);
     } else {
         if (!collect_line(answer, line))
             return 0;
@@ -222,6 +239,7 @@ size_t vespa_answer_header(char *bytes, size_t size, size_t count, void *user)
         answer->head_held = answer->status == 407;
         taken = answer->head_held ? 1 : decide(transfer);
     }
+    answer->known = taken == CURL_WRITEFUNC_PAUSE ? line.length : 0;
     return taken == 0 || taken == CURL_WRITEFUNC_PAUSE ? refuse(answer, taken) : line.length;
 }
 
@@ -243,7 +261,14 @@ size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *user)
     return taken == length ? taken : refuse(answer, taken);
 }
 
-bool vespa_answer_settle(struct vespa_transfer *transfer)
+void vespa_answer_settle(struct vespa_transfer *transfer, CURLcode *result)
 {
-    return !transfer->answer.head_held || decide(transfer) == 1;
+    struct vespa_answer *answer = &transfer->answer;
+    if (!*result && answer->head_held && decide(transfer) != 1)
+        *result = CURLE_WRITE_ERROR;
+    if (!answer->failed)
+        return;
+    *result = CURLE_HTTP_RETURNED_ERROR;
+    snprintf(transfer->error, sizeof transfer->error, "The requested URL returned error: %d",
+             answer->status);
 }

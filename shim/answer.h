@@ -18,8 +18,8 @@ void vespa_answer_end(struct vespa_answer *answer);
 size_t vespa_answer_header(char *bytes, size_t size, size_t count, void *transfer);
 size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *transfer);
 
-/* The transfer ended without an error: a head that was held back gets its verdict. False: a
- * callback of the application refused it. */
-bool vespa_answer_settle(struct vespa_transfer *transfer);
+/* The leg ended with *result. A head that was held back gets its verdict, and the result is the one
+ * that the application is to see of this answer. */
+void vespa_answer_settle(struct vespa_transfer *transfer, CURLcode *result);
 
 #endif

@@ -109,8 +109,7 @@ static enum vespa_leg_begin begin_send(struct vespa_transfer *transfer,
 /* True: the request is over. */
 static bool end_send(struct vespa_transfer *transfer, CURLcode *result)
 {
-    if (!*result && !vespa_answer_settle(transfer))
-        *result = CURLE_WRITE_ERROR;
+    vespa_answer_settle(transfer, result);
     vespa_cookies_clean(&transfer->cookies, transfer);
     switch (transfer->answer.state) {
     case VESPA_ANSWER_DELIVER:
@@ -137,13 +136,10 @@ static bool end_send(struct vespa_transfer *transfer, CURLcode *result)
 static void begin_reply(struct vespa_transfer *transfer, const struct vespa_reply *reply)
 {
     CURLcode result = CURLE_OUT_OF_MEMORY;
-    long fail = vespa_values_number(&transfer->record->values, CURLOPT_FAILONERROR, 0);
     vespa_buffer_reset(&transfer->text);
     if (vespa_reply_write(&transfer->text, reply, transfer->record->no_body))
         result = vespa_leg_canned(transfer, vespa_buffer_slice(&transfer->text),
                                   vespa_leg_timeout(transfer, 0));
-    if (!result && fail)
-        result = vespa_leg_set_number(transfer, CURLOPT_FAILONERROR, fail);
     if (result) {
         transfer->leg = VESPA_LEG_END;
         transfer->end_result = result;
@@ -198,6 +194,7 @@ bool vespa_transfer_end_leg(struct vespa_transfer *transfer, CURLcode *result)
     case VESPA_LEG_SEND:
         return end_send(transfer, result);
     case VESPA_LEG_REPLY:
+        vespa_answer_settle(transfer, result);
         vespa_exchange_replied(transfer->exchange, vespa_now_ms());
         return true;
     case VESPA_LEG_END:

@@ -24,13 +24,15 @@ enum vespa_answer_state {
 /* The answer of one leg on its way to the application's callbacks (shim/answer.h). */
 struct vespa_answer {
     enum vespa_answer_state state;
-    struct vespa_buffer head; /* lines of the latest head, until the verdict */
+    struct vespa_buffer head; /* lines of the latest head; behind it those of the trailers */
     int status;               /* of the latest head; 0: none was seen */
     bool head_held;           /* a complete head that may be followed by another (407) */
     bool trusted;             /* an answer of our own: no verdict is asked, no line filtered */
     size_t delivered;         /* bytes of head.data that the application has had */
+    size_t known;             /* bytes of what libcurl will hand over again that are in head */
     bool line_in_body;        /* of the line at `delivered` the write callback has had its copy */
     size_t discarded;         /* body bytes read away */
+    bool failed;              /* it is an error by its status (CURLOPT_FAILONERROR) */
     bool refused;             /* a callback of the application ended the transfer */
 };
 

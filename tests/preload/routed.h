@@ -1,0 +1,94 @@
+/*
+ * What tests of routed requests have in common: a simulator for each test, programs whose output
+ * and statistics belong to the test, a directory of its own, and how an answer of ours is read.
+ *
+ *     static void a_behaviour(void **state)
+ *     {
+ *         struct routed *r = *state;
+ *         vespa_sim_process_fault(r->sim, "worker-close,count=1");
+ *         routed_easy(r, NULL, ASK("/echo"), "perform", NULL);
+ *         vespa_assert_line(&r->result, "result 0");
+ *         routed_stats(r);
+ *         assert_int_equal(vespa_json_number(r->stats, "route.count"), 2);
+ *     }
+ */
+#ifndef VESPA_TESTS_PRELOAD_ROUTED_H
+#define VESPA_TESTS_PRELOAD_ROUTED_H
+
+#include "tests/support/preload.h"
+#include "tests/support/raw_server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define HOST "http://my-endpoint.vespa.internal"
+
+/* Actions of the program easy: a POST to a path of the endpoint, everything collected; and the same
+ * without a target yet. */
+#define COLLECT \
+    "WRITEFUNCTION=collect", "HEADERFUNCTION=collect", "ERRORBUFFER=own", "POSTFIELDS={\"a\":1}"
+#define ASK(path) COLLECT, "URL=" HOST path
+/* The request, and all that assert_reply looks at. */
+#define PERFORM "perform", "info=RESPONSE_CODE,CONTENT_TYPE", "error"
+
+struct routed {
+    struct vespa_sim_process *sim;
+    struct vespa_raw_server *server; /* if the test starts one */
+    struct vespa_program_result result;
+    cJSON *stats;
+    cJSON *body;
+    char directory[64]; /* removed with what is in it */
+    char log[128];      /* "VESPA_LOG_FILE=…" in that directory */
+};
+
+/* cmocka's setup and teardown of a test: two workers. */
+int routed_set_up(void **state);
+int routed_tear_down(void **state);
+#define ROUTED(name) cmocka_unit_test_setup_teardown(name, routed_set_up, routed_tear_down)
+
+/* Starts the simulator anew with these options; NULL at the end. */
+void routed_restart(struct routed *routed, const char *option, ...) __attribute__((sentinel));
+
+/* Runs easy under the shim; the result is in routed->result. */
+void routed_easy(struct routed *routed, const char *const *environment, const char *action, ...)
+    __attribute__((sentinel));
+#define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* Starts routed->server with that answer and makes it the worker, count times (0: for ever). It
+ * takes the place of the server before, if there was one: then other faults and the statistics go
+ * too. */
+void routed_raw_worker(struct routed *routed, const char *answer, unsigned count);
+
+/* Asks for the statistics when all requests to workers are over. */
+void routed_stats(struct routed *routed);
+
+/* Of routed->stats: requests that reached a worker; connections to workers. */
+int routed_worker_requests(const struct routed *routed);
+int routed_worker_connections(const struct routed *routed);
+
+/* Of routed->stats: there were so many route calls, all with one cost, and all but the first with
+ * the request_idx of the first answer that gave one. */
+void routed_assert_one_request(const struct routed *routed, int route_calls);
+
+/* What the last "body" line of the output says, as it was. The caller frees it. */
+char *routed_body(const struct routed *routed);
+
+/* The last "info NAME" line. */
+const char *routed_info(const struct routed *routed, const char *name);
+
+/* The answer is one of our own (design.md §4): status, JSON, this code, and a message with each of
+ * these texts; NULL at the end. The program did PERFORM. */
+void routed_assert_reply(struct routed *routed, int status, const char *code, const char *text, ...)
+    __attribute__((sentinel));
+
+/* A line of the head, such as "Retry-After: 30", was among those that were collected. */
+void routed_assert_header(const struct routed *routed, const char *header);
+
+/* The log file's contents, "" without one. The caller frees it. */
+char *routed_log(const struct routed *routed);
+
+#endif
