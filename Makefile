@@ -164,7 +164,7 @@ $(CORE): $(call objects,$(CORE_SOURCES)) $(call state,core)
 $(SHIM): $(call objects,$(SHIM_SOURCES)) $(CORE) $(SHIM_MAP) $(call state,shim link)
 	$(call link,$(SHIM_LDFLAGS))
 
-$(SHIM_FOR_TESTS): $(call objects,$(filter-out shim/hooks.c,$(SHIM_SOURCES))) $(call state,shim)
+$(SHIM_FOR_TESTS): $(call objects,$(filter-out shim/hooks%,$(SHIM_SOURCES))) $(call state,shim)
 	$(archive)
 
 $(CLI): $(call objects,$(CLI_SOURCES)) $(CORE) $(call state,cli link)

@@ -2,6 +2,7 @@
 #include "core/call.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 static size_t collect(char *bytes, size_t size, size_t count, void *user)
 {
@@ -14,6 +15,13 @@ static size_t collect(char *bytes, size_t size, size_t count, void *user)
     }
     vespa_buffer_append(&caller->answer, vespa_slice(bytes, length));
     return caller->answer.failed ? 0 : length;
+}
+
+/* Closed on exec from birth: the host may start programs at any time (design.md §2.8). */
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)user, (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 /* The call's own headers, and libcurl's defaults switched off. */
@@ -34,6 +42,7 @@ static CURLcode set_transfer(struct vespa_caller *caller, const struct vespa_cur
     CURLcode (*setopt)(CURL *, CURLoption, ...) = api->easy_setopt;
     CURLcode result = CURLE_OK;
     result = result ? result : setopt(easy, CURLOPT_ERRORBUFFER, caller->error);
+    result = result ? result : setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     result = result ? result : setopt(easy, CURLOPT_URL, call->url);
     result = result ? result : setopt(easy, CURLOPT_HTTPHEADER, caller->headers.first);
     result = result ? result : setopt(easy, CURLOPT_WRITEFUNCTION, collect);
@@ -50,26 +59,24 @@ static CURLcode set_transfer(struct vespa_caller *caller, const struct vespa_cur
     return result ? result : setopt(easy, CURLOPT_POSTFIELDS, call->body.data);
 }
 
-bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_api *api,
-                          struct vespa_connection *connection, const struct vespa_call *call)
+bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
+                          const struct vespa_call *call)
 {
     *caller = (struct vespa_caller){.answer_limit = call->answer_limit};
-    api->easy_reset(connection->easy);
+    api->easy_reset(easy);
     CURLcode result = CURLE_OUT_OF_MEMORY;
     if (make_headers(&caller->headers, call))
-        result = set_transfer(caller, api, connection->easy, call);
-    if (!result)
-        result = vespa_connection_watch(connection);
+        result = set_transfer(caller, api, easy, call);
     if (result && !caller->error[0])
         strncpy(caller->error, api->easy_strerror(result), sizeof caller->error - 1);
     return result == CURLE_OK;
 }
 
 static enum vespa_failure failure_of(struct vespa_caller *caller, const struct vespa_curl_api *api,
-                                     struct vespa_connection *connection, CURLcode result)
+                                     CURL *easy, CURLcode result)
 {
     double connected = 0;
-    api->easy_getinfo(connection->easy, CURLINFO_PRETRANSFER_TIME, &connected);
+    api->easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME, &connected);
     return vespa_failure_of((struct vespa_transfer_end){
         .code = (int)result,
         .connected = connected > 0,
@@ -77,9 +84,8 @@ static enum vespa_failure failure_of(struct vespa_caller *caller, const struct v
     });
 }
 
-void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_api *api,
-                         struct vespa_connection *connection, CURLcode result,
-                         struct vespa_exchange *exchange, uint64_t now_ms)
+void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
+                         CURLcode result, struct vespa_exchange *exchange, uint64_t now_ms)
 {
     long status = 0;
     if (caller->too_large) {
@@ -88,19 +94,16 @@ void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_ap
     }
     if (result) {
         const char *detail = caller->error[0] ? caller->error : api->easy_strerror(result);
-        vespa_exchange_call_failed(exchange, now_ms, failure_of(caller, api, connection, result),
-                                   detail);
+        vespa_exchange_call_failed(exchange, now_ms, failure_of(caller, api, easy, result), detail);
         return;
     }
-    api->easy_getinfo(connection->easy, CURLINFO_RESPONSE_CODE, &status);
+    api->easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     vespa_exchange_called(exchange, now_ms, (int)status, vespa_buffer_slice(&caller->answer));
 }
 
-void vespa_caller_end(struct vespa_caller *caller, const struct vespa_curl_api *api,
-                      struct vespa_connection *connection)
+void vespa_caller_end(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy)
 {
-    api->easy_reset(connection->easy);
-    vespa_connection_watch(connection);
+    api->easy_reset(easy);
     vespa_header_list_free(&caller->headers);
     vespa_buffer_free_secret(&caller->answer);
 }

@@ -10,7 +10,6 @@
 #include "core/curl_api.h"
 #include "core/exchange.h"
 #include "core/header_list.h"
-#include "core/pool.h"
 
 /* The state of one call; at one address from prepare to the end. */
 struct vespa_caller {
@@ -22,20 +21,18 @@ struct vespa_caller {
     char error[CURL_ERROR_SIZE];
 };
 
-/* Resets the pooled handle and sets all that the call needs. Options of the host's own (proxy,
- * interface) and progress callbacks may be set by the driver afterwards. False: memory ran out or
- * libcurl refused an option that the call cannot do without; caller->error says which. */
-bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_api *api,
-                          struct vespa_connection *connection, const struct vespa_call *call);
+/* Resets the handle, one of our own, and sets all that the call needs. Options of the host's own
+ * (proxy, interface) and progress callbacks may be set by the driver afterwards. False: memory ran
+ * out or libcurl refused an option that the call cannot do without; caller->error says which. */
+bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
+                          const struct vespa_call *call);
 
 /* Reports the end of the transfer to the exchange. */
-void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_api *api,
-                         struct vespa_connection *connection, CURLcode result,
-                         struct vespa_exchange *exchange, uint64_t now_ms);
+void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
+                         CURLcode result, struct vespa_exchange *exchange, uint64_t now_ms);
 
 /* Frees what the call held and overwrites what was secret. To be called after the report, or
  * instead of it when the call was given up; the handle goes back to the pool afterwards. */
-void vespa_caller_end(struct vespa_caller *caller, const struct vespa_curl_api *api,
-                      struct vespa_connection *connection);
+void vespa_caller_end(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy);
 
 #endif

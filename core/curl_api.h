@@ -30,7 +30,22 @@ struct vespa_curl_api {
     CURLUcode (*url_set)(CURLU *, CURLUPart, const char *, unsigned int);
     CURLUcode (*url_get)(const CURLU *, CURLUPart, char **, unsigned int);
     void (*global_cleanup)(void);
+    CURLcode (*easy_pause)(CURL *, int);
+    char *(*easy_escape)(CURL *, const char *, int);
+    CURLM *(*multi_init)(void);
+    CURLMcode (*multi_setopt)(CURLM *, CURLMoption, ...);
     CURLMcode (*multi_add_handle)(CURLM *, CURL *);
+    CURLMcode (*multi_remove_handle)(CURLM *, CURL *);
+    CURLMcode (*multi_perform)(CURLM *, int *);
+    CURLMcode (*multi_socket_action)(CURLM *, curl_socket_t, int, int *);
+    CURLMcode (*multi_socket)(CURLM *, curl_socket_t, int *);
+    CURLMcode (*multi_socket_all)(CURLM *, int *);
+    CURLMcode (*multi_timeout)(CURLM *, long *);
+    CURLMcode (*multi_wait)(CURLM *, struct curl_waitfd *, unsigned int, int, int *);
+    CURLMcode (*multi_poll)(CURLM *, struct curl_waitfd *, unsigned int, int, int *);
+    CURLMsg *(*multi_info_read)(CURLM *, int *);
+    CURLMcode (*multi_cleanup)(CURLM *);
+    CURL **(*multi_get_handles)(CURLM *); /* NULL before 8.4 */
 };
 
 #endif

@@ -1,7 +1,6 @@
-/* CALLs of the exchange in the blocking driver. */
+/* CALLs of the exchange. */
 #include "shim/autoscaler.h"
 
-#include "core/call.h"
 #include "shim/patience.h"
 #include "shim/process.h"
 
@@ -55,6 +54,25 @@ static CURLcode applications_end(struct vespa_transfer *transfer, CURLcode resul
     return result == CURLE_ABORTED_BY_CALLBACK && !limits ? result : limits;
 }
 
+CURLcode vespa_autoscaler_begin(struct vespa_transfer *transfer, struct vespa_caller *caller,
+                                CURL *easy, const struct vespa_call *call)
+{
+    if (!vespa_caller_prepare(caller, transfer->api, easy, call))
+        return CURLE_FAILED_INIT;
+    return set_up(transfer, easy, call);
+}
+
+CURLcode vespa_autoscaler_end(struct vespa_transfer *transfer, struct vespa_caller *caller,
+                              CURL *easy, CURLcode result)
+{
+    CURLcode enough = result ? applications_end(transfer, result) : CURLE_OK;
+    if (!enough)
+        vespa_caller_report(caller, transfer->api, easy, result, transfer->exchange,
+                            vespa_now_ms());
+    vespa_caller_end(caller, transfer->api, easy);
+    return enough;
+}
+
 CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct vespa_call *call)
 {
     const struct vespa_curl_api *api = transfer->api;
@@ -66,15 +84,12 @@ CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct ves
                                    "out of memory");
         return CURLE_OK;
     }
-    CURLcode result = CURLE_FAILED_INIT;
-    if (vespa_caller_prepare(&caller, api, connection, call))
-        result = set_up(transfer, connection->easy, call);
+    CURLcode result = vespa_autoscaler_begin(transfer, &caller, connection->easy, call);
+    if (!result)
+        result = vespa_connection_watch(connection);
     if (!result)
         result = api->easy_perform(connection->easy);
-    CURLcode enough = result ? applications_end(transfer, result) : CURLE_OK;
-    if (!enough)
-        vespa_caller_report(&caller, api, connection, result, transfer->exchange, vespa_now_ms());
-    vespa_caller_end(&caller, api, connection);
+    CURLcode enough = vespa_autoscaler_end(transfer, &caller, connection->easy, result);
     vespa_pool_give(pool, connection);
     return enough;
 }

@@ -2,6 +2,7 @@
  * The exported functions: one for each hooked call of libcurl, thin, with the work done behind
  * them. Where the shim has no part in a call it goes on to the real function as it came.
  */
+#include "shim/multi.h"
 #include "shim/outcome.h"
 #include "shim/perform.h"
 #include "shim/process.h"
@@ -76,7 +77,7 @@ EXPORT CURLcode curl_easy_perform(CURL *easy)
     struct vespa_record *record = vespa_registry_find(easy);
     if (!api)
         return CURLE_FAILED_INIT;
-    if (record && vespa_record_match(record) != VESPA_NOT_OURS)
+    if (record && (record->flight || vespa_record_match(record) != VESPA_NOT_OURS))
         return vespa_perform(record);
     if (record)
         vespa_outcome_clear(&record->outcome);
@@ -110,11 +111,19 @@ EXPORT void curl_easy_reset(CURL *easy)
         vespa_record_reset(record);
 }
 
+/* A handle that is still in a multi handle leaves it, as libcurl has it. */
+static void leave_multi(struct vespa_record *record)
+{
+    if (record && record->flight)
+        vespa_multi_remove(record->flight->multi, record->easy, record->flight);
+}
+
 /* The record leaves the registry first: another thread may be given a handle of the same address as
  * soon as the real one is gone. */
 EXPORT void curl_easy_cleanup(CURL *easy)
 {
     const struct vespa_curl_api *api = vespa_real();
+    leave_multi(vespa_registry_find(easy));
     struct vespa_record *record = vespa_registry_take(easy);
     if (api)
         api->easy_cleanup(easy);
@@ -150,23 +159,4 @@ EXPORT void curl_global_cleanup(void)
     if (runtime)
         vespa_pool_drop(vespa_runtime_pool(runtime), api);
     api->global_cleanup();
-}
-
-/* A routed request cannot be given to a multi handle yet. It is refused, for otherwise it would go
- * where it was aimed: to a name that does not exist, or to the provider that the user meant to
- * leave. libcurl's own curl_easy_perform comes through here with the handle of a transfer that
- * runs. */
-EXPORT CURLMcode curl_multi_add_handle(CURLM *multi, CURL *easy)
-{
-    const struct vespa_curl_api *api = vespa_real();
-    struct vespa_record *record = vespa_registry_find(easy);
-    if (!api)
-        return CURLM_INTERNAL_ERROR;
-    if (!record || record->transfer || vespa_record_match(record) == VESPA_NOT_OURS)
-        return api->multi_add_handle(multi, easy);
-    vespa_log(
-        vespa_process_log(), VESPA_LOG_ERROR,
-        "a request to a virtual host was added to a multi handle, which this version does not "
-        "route: it was refused");
-    return CURLM_BAD_EASY_HANDLE;
 }

@@ -51,7 +51,14 @@ CURLcode vespa_patience_limits(struct vespa_transfer *transfer)
     return CURLE_OK;
 }
 
-static CURLcode patience(struct vespa_transfer *transfer)
+bool vespa_patience_is_asked(const struct vespa_transfer *transfer)
+{
+    const struct vespa_values *values = &transfer->record->values;
+    return !vespa_values_number(values, CURLOPT_NOPROGRESS, 1) ||
+           vespa_values_number(values, CURLOPT_LOW_SPEED_LIMIT, 0) > 0;
+}
+
+CURLcode vespa_patience_check(struct vespa_transfer *transfer)
 {
     if (!vespa_patience_progress(transfer)) {
         snprintf(transfer->error, sizeof transfer->error, "Callback aborted");
@@ -64,7 +71,7 @@ CURLcode vespa_patience_wait(struct vespa_transfer *transfer, uint32_t milliseco
 {
     uint64_t end_ms = vespa_now_ms() + milliseconds;
     for (;;) {
-        CURLcode enough = patience(transfer);
+        CURLcode enough = vespa_patience_check(transfer);
         uint64_t now_ms = vespa_now_ms();
         if (enough || now_ms >= end_ms)
             return enough;

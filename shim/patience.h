@@ -16,6 +16,13 @@ bool vespa_patience_progress(const struct vespa_transfer *transfer);
  * the reason in transfer->error. */
 CURLcode vespa_patience_limits(struct vespa_transfer *transfer);
 
+/* Whether the application wants to be asked while nothing happens: a progress callback is switched
+ * on, or the low-speed rule is set. */
+bool vespa_patience_is_asked(const struct vespa_transfer *transfer);
+
+/* Both: CURLE_OK, or why the application has had enough. */
+CURLcode vespa_patience_check(struct vespa_transfer *transfer);
+
 /* Waits, at most that long. CURLE_OK: the time is up; else why the application has had enough. */
 CURLcode vespa_patience_wait(struct vespa_transfer *transfer, uint32_t milliseconds);
 

@@ -84,7 +84,7 @@ static CURLcode drive(struct vespa_transfer *transfer)
 
 CURLcode vespa_perform(struct vespa_record *record)
 {
-    if (record->transfer)
+    if (record->transfer || record->flight)
         return CURLE_FAILED_INIT; /* as libcurl answers for a handle that is in use */
     struct vespa_transfer *transfer = vespa_transfer_new(record);
     if (!transfer)

@@ -1,6 +1,7 @@
 /* What the shim has once in a process. */
 #include "shim/process.h"
 
+#include "shim/multi.h"
 #include "shim/registry.h"
 
 #include <pthread.h>
@@ -15,6 +16,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 /* In the order of the locks' nesting: those of the runtime are the innermost. */
 static void before_fork(void)
 {
+    vespa_multis_before_fork();
     vespa_registry_before_fork();
     vespa_runtime_before_fork(runtime);
 }
@@ -23,6 +25,7 @@ static void after_fork(void)
 {
     vespa_runtime_after_fork(runtime);
     vespa_registry_after_fork();
+    vespa_multis_after_fork();
 }
 
 static const char *variable(void *context, const char *name)

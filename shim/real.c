@@ -12,18 +12,35 @@
 static const struct {
     const char *name;
     size_t offset;
+    bool optional; /* newer than our floor */
 } functions[] = {
-#define FUNCTION(member)                                         \
-    {                                                            \
-        "curl_" #member, offsetof(struct vespa_curl_api, member) \
+#define FUNCTION(member)                                                           \
+    {                                                                              \
+        .name = "curl_" #member, .offset = offsetof(struct vespa_curl_api, member) \
     }
-    FUNCTION(easy_init),      FUNCTION(easy_setopt),      FUNCTION(easy_perform),
-    FUNCTION(easy_getinfo),   FUNCTION(easy_cleanup),     FUNCTION(easy_reset),
-    FUNCTION(easy_duphandle), FUNCTION(easy_strerror),    FUNCTION(slist_free_all),
-    FUNCTION(free),           FUNCTION(version_info),     FUNCTION(url),
-    FUNCTION(url_cleanup),    FUNCTION(url_set),          FUNCTION(url_get),
-    FUNCTION(global_cleanup), FUNCTION(multi_add_handle),
+#define OPTIONAL(member)                                                            \
+    {                                                                               \
+        .name = "curl_" #member, .offset = offsetof(struct vespa_curl_api, member), \
+        .optional = true                                                            \
+    }
+    FUNCTION(easy_init),        FUNCTION(easy_setopt),
+    FUNCTION(easy_perform),     FUNCTION(easy_getinfo),
+    FUNCTION(easy_cleanup),     FUNCTION(easy_reset),
+    FUNCTION(easy_duphandle),   FUNCTION(easy_strerror),
+    FUNCTION(slist_free_all),   FUNCTION(free),
+    FUNCTION(version_info),     FUNCTION(url),
+    FUNCTION(url_cleanup),      FUNCTION(url_set),
+    FUNCTION(url_get),          FUNCTION(global_cleanup),
+    FUNCTION(easy_pause),       FUNCTION(easy_escape),
+    FUNCTION(multi_init),       FUNCTION(multi_setopt),
+    FUNCTION(multi_add_handle), FUNCTION(multi_remove_handle),
+    FUNCTION(multi_perform),    FUNCTION(multi_socket_action),
+    FUNCTION(multi_socket),     FUNCTION(multi_socket_all),
+    FUNCTION(multi_timeout),    FUNCTION(multi_wait),
+    FUNCTION(multi_poll),       FUNCTION(multi_info_read),
+    FUNCTION(multi_cleanup),    OPTIONAL(multi_get_handles),
 #undef FUNCTION
+#undef OPTIONAL
 };
 
 /* Names under which libcurl is loaded, for the case that it is not in the global scope. */
@@ -65,7 +82,7 @@ static void resolve(void)
 {
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         void *symbol = vespa_real_symbol(functions[i].name);
-        if (!symbol) {
+        if (!symbol && !functions[i].optional) {
             vespa_log(vespa_process_log(), VESPA_LOG_ERROR,
                       "libcurl's %s was not found: requests are not routed", functions[i].name);
             return;

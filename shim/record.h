@@ -27,6 +27,7 @@ enum vespa_body_source {
     VESPA_SOURCE_FORM      /* a form of libcurl's making */
 };
 
+struct vespa_flight;
 struct vespa_transfer;
 
 /* What curl_easy_getinfo tells of the last transfer where it was a routed one (design.md §2.2). */
@@ -61,6 +62,7 @@ struct vespa_record {
     const struct vespa_rule *rule;
     char *handle_url; /* owned: CURLOPT_CURLU's URL, when that is what counts; else NULL */
 
+    struct vespa_flight *flight; /* its place in a multi handle; NULL: not added to one as ours */
     struct vespa_transfer *transfer; /* the routed transfer that runs; NULL: none */
     struct vespa_outcome outcome;
 };
