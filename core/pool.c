@@ -6,36 +6,28 @@
 #include <unistd.h>
 
 /* Whether the descriptor is still the socket that we opened (design.md §2.8). */
-static bool still_ours(const struct vespa_connection *connection, int descriptor)
+static bool is_our_socket(const struct vespa_connection *connection)
 {
     struct stat now;
-    return fstat(descriptor, &now) == 0 && now.st_dev == connection->device &&
-           now.st_ino == connection->inode;
+    return connection->socket >= 0 && fstat(connection->socket, &now) == 0 &&
+           now.st_dev == connection->device && now.st_ino == connection->inode;
 }
 
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct vespa_connection *connection = user;
-    struct stat opened;
-    (void)purpose;
-    int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (descriptor >= 0 && fstat(descriptor, &opened) == 0) {
-        connection->socket = descriptor;
-        connection->device = opened.st_dev;
-        connection->inode = opened.st_ino;
-    }
-    return descriptor;
+    (void)user, (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* libcurl tries several addresses at a time; the last socket opened is the one remembered, and a
- * descriptor that we know to be somebody else's by now is left alone. */
+/* A descriptor that we know to be somebody else's by now is left alone. */
 static int close_socket(void *user, curl_socket_t descriptor)
 {
     struct vespa_connection *connection = user;
     if (descriptor != connection->socket)
         return close(descriptor);
+    bool ours = is_our_socket(connection);
     connection->socket = -1;
-    return still_ours(connection, descriptor) ? close(descriptor) : 0;
+    return ours ? close(descriptor) : 0;
 }
 
 CURLcode vespa_connection_watch(struct vespa_connection *connection)
@@ -51,6 +43,19 @@ CURLcode vespa_connection_watch(struct vespa_connection *connection)
     return result;
 }
 
+void vespa_connection_note(struct vespa_connection *connection)
+{
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    struct stat opened;
+    connection->api->easy_getinfo(connection->easy, CURLINFO_ACTIVESOCKET, &socket);
+    connection->socket = -1;
+    if (socket == CURL_SOCKET_BAD || fstat(socket, &opened) != 0)
+        return;
+    connection->socket = socket;
+    connection->device = opened.st_dev;
+    connection->inode = opened.st_ino;
+}
+
 static void destroy(struct vespa_connection *connection)
 {
     connection->api->easy_cleanup(connection->easy);
@@ -61,25 +66,28 @@ static void destroy(struct vespa_connection *connection)
  * session that the parent still uses; only our copy of the descriptor goes. */
 static void abandon(struct vespa_connection *connection)
 {
-    if (connection->socket >= 0 && still_ours(connection, connection->socket))
+    if (is_our_socket(connection))
         close(connection->socket);
     free(connection);
 }
 
-/* Under the lock. In a process that did not make these handles, forgets them. */
+/* Under the lock. Forgets the handles that another process made: the one that forked this. */
 static void disown(struct vespa_pool *pool)
 {
     pid_t self = getpid();
-    if (pool->owner == self)
-        return;
-    while (pool->count)
-        abandon(pool->idle[--pool->count]);
-    pool->owner = self;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < pool->count; i++) {
+        if (pool->idle[i]->owner == self)
+            pool->idle[kept++] = pool->idle[i];
+        else
+            abandon(pool->idle[i]);
+    }
+    pool->count = kept;
 }
 
 void vespa_pool_init(struct vespa_pool *pool)
 {
-    *pool = (struct vespa_pool){.owner = getpid()};
+    *pool = (struct vespa_pool){0};
     pthread_mutex_init(&pool->lock, NULL);
 }
 
@@ -95,6 +103,7 @@ static struct vespa_connection *connection_new(const struct vespa_curl_api *api)
         return NULL;
     connection->api = api;
     connection->socket = -1;
+    connection->owner = getpid();
     connection->easy = api->easy_init();
     if (!connection->easy) {
         free(connection);
@@ -123,25 +132,26 @@ struct vespa_connection *vespa_pool_take(struct vespa_pool *pool, const struct v
     struct vespa_connection *found;
     pthread_mutex_lock(&pool->lock);
     disown(pool);
-    do {
-        found = take_idle(pool, api);
-        if (!found || found->socket < 0 || still_ours(found, found->socket))
-            break;
+    while ((found = take_idle(pool, api)) != NULL && !is_our_socket(found))
         abandon(found);
-    } while (true);
     pthread_mutex_unlock(&pool->lock);
     return found ? found : connection_new(api);
 }
 
 void vespa_pool_give(struct vespa_pool *pool, struct vespa_connection *connection)
 {
+    bool ours = connection->owner == getpid(); /* a callback of the host may have forked */
+    bool kept = false;
     pthread_mutex_lock(&pool->lock);
     disown(pool);
-    bool kept = pool->count < VESPA_POOL_IDLE;
-    if (kept)
+    if (ours && connection->socket >= 0 && pool->count < VESPA_POOL_IDLE) {
         pool->idle[pool->count++] = connection;
+        kept = true;
+    }
     pthread_mutex_unlock(&pool->lock);
-    if (!kept)
+    if (!ours)
+        abandon(connection);
+    else if (!kept)
         destroy(connection);
 }
 
@@ -160,7 +170,7 @@ void vespa_pool_drop(struct vespa_pool *pool, const struct vespa_curl_api *api)
     pool->count = kept;
     pthread_mutex_unlock(&pool->lock);
     for (unsigned i = 0; i < dropped_count; i++) {
-        if (dropped[i]->socket < 0 || still_ours(dropped[i], dropped[i]->socket))
+        if (is_our_socket(dropped[i]))
             destroy(dropped[i]);
         else
             abandon(dropped[i]);

@@ -19,12 +19,13 @@
 /* Idle connections kept; further ones are closed when they are given back. */
 #define VESPA_POOL_IDLE 8
 
-/* An easy handle and the socket that it last opened. */
+/* An easy handle and the connection that its last transfer left open. */
 struct vespa_connection {
     CURL *easy;
     const struct vespa_curl_api *api; /* the libcurl that made it */
-    int socket;                       /* -1: none open */
-    dev_t device;                     /* what fstat said of the socket when it was opened */
+    pid_t owner;                      /* the process that made it */
+    int socket;                       /* -1: none is known to be open */
+    dev_t device;                     /* what fstat said of the socket after the transfer */
     ino_t inode;
 };
 
@@ -32,7 +33,6 @@ struct vespa_pool {
     pthread_mutex_t lock;
     struct vespa_connection *idle[VESPA_POOL_IDLE];
     unsigned count;
-    pid_t owner; /* the process that the handles belong to */
 };
 
 void vespa_pool_init(struct vespa_pool *pool);
@@ -43,14 +43,20 @@ void vespa_pool_clear(struct vespa_pool *pool);
 /* An idle handle of that libcurl, the one used last, or a new one. NULL: memory ran out. */
 struct vespa_connection *vespa_pool_take(struct vespa_pool *pool, const struct vespa_curl_api *api);
 
-/* Gives it back; it is closed where the pool is full. */
+/* Gives it back. It is closed where the pool is full or no connection stands: libcurl's handles
+ * have descriptors of their own, and only by the socket can be seen that the host has closed them.
+ */
 void vespa_pool_give(struct vespa_pool *pool, struct vespa_connection *connection);
 
 /* Forgets and closes the idle handles that a libcurl made: before it is unloaded. */
 void vespa_pool_drop(struct vespa_pool *pool, const struct vespa_curl_api *api);
 
-/* Sets the callbacks with which the connection knows its socket and opens it with CLOEXEC. */
+/* Sets the callbacks that open sockets with CLOEXEC, and close them only where they are still ours.
+ */
 CURLcode vespa_connection_watch(struct vespa_connection *connection);
+
+/* After a transfer: notes the socket that stays open. */
+void vespa_connection_note(struct vespa_connection *connection);
 
 /* To be called around fork() as pthread_atfork does it. */
 void vespa_pool_before_fork(struct vespa_pool *pool);

@@ -89,6 +89,7 @@ CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct ves
         result = vespa_connection_watch(connection);
     if (!result)
         result = api->easy_perform(connection->easy);
+    vespa_connection_note(connection);
     CURLcode enough = vespa_autoscaler_end(transfer, &caller, connection->easy, result);
     vespa_pool_give(pool, connection);
     return enough;
