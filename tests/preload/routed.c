@@ -2,12 +2,14 @@
 #include "tests/preload/routed.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 64 };
+enum { MOST_WORDS = 64, GROUPS = 4 };
 
 int routed_set_up(void **state)
 {
@@ -100,6 +102,22 @@ void routed_raw_worker(struct routed *routed, const char *answer, unsigned count
     vespa_sim_process_fault(routed->sim, fault);
 }
 
+static int count_requests(const cJSON *stats)
+{
+    const cJSON *worker;
+    int count = 0;
+    cJSON_ArrayForEach(worker, vespa_json_find(stats, "workers"))
+    {
+        count += cJSON_GetArraySize(vespa_json_find(worker, "requests"));
+    }
+    return count;
+}
+
+int routed_worker_requests(const struct routed *routed)
+{
+    return count_requests(routed->stats);
+}
+
 void routed_stats(struct routed *routed)
 {
     cJSON_Delete(routed->stats);
@@ -107,15 +125,16 @@ void routed_stats(struct routed *routed)
     routed->stats = vespa_sim_process_stats_quiet(routed->sim);
 }
 
-int routed_worker_requests(const struct routed *routed)
+static bool are_there(const cJSON *stats, void *context)
 {
-    const cJSON *worker;
-    int count = 0;
-    cJSON_ArrayForEach(worker, vespa_json_find(routed->stats, "workers"))
-    {
-        count += cJSON_GetArraySize(vespa_json_find(worker, "requests"));
-    }
-    return count;
+    const int *wanted = context;
+    return count_requests(stats) >= *wanted;
+}
+
+void routed_stats_of(struct routed *routed, int worker_requests)
+{
+    cJSON_Delete(vespa_sim_process_stats_when(routed->sim, are_there, &worker_requests));
+    routed_stats(routed);
 }
 
 int routed_worker_connections(const struct routed *routed)
@@ -258,4 +277,65 @@ char *routed_log(const struct routed *routed)
     text[length] = '\0';
     fclose(file);
     return text;
+}
+
+/* ---- running tests --------------------------------------------------------------------------- */
+
+/* Every GROUPS-th test, from number `first` on. */
+static int run_group(const struct CMUnitTest *tests, size_t count, size_t first)
+{
+    struct CMUnitTest *group = calloc(count, sizeof *group);
+    size_t length = 0;
+    char name[16];
+    for (size_t i = first; i < count; i += GROUPS)
+        group[length++] = tests[i];
+    snprintf(name, sizeof name, "group %zu", first);
+    int failed = _cmocka_run_group_tests(name, group, length, NULL, NULL);
+    free(group);
+    return failed;
+}
+
+static pid_t start_group(const struct CMUnitTest *tests, size_t count, size_t first, FILE *output)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    if (dup2(fileno(output), 1) < 0 || dup2(fileno(output), 2) < 0)
+        _exit(1);
+    int failed = run_group(tests, count, first);
+    fflush(NULL);
+    _exit(failed != 0);
+}
+
+static void copy(FILE *from)
+{
+    char bytes[4096];
+    size_t length;
+    rewind(from);
+    while ((length = fread(bytes, 1, sizeof bytes, from)) > 0)
+        fwrite(bytes, 1, length, stdout);
+    fclose(from);
+}
+
+int routed_run_tests(const struct CMUnitTest *tests, size_t count)
+{
+    FILE *output[GROUPS];
+    pid_t child[GROUPS];
+    size_t groups = count < GROUPS ? count : GROUPS;
+    int failed = 0;
+    for (size_t i = 0; i < groups; i++) {
+        output[i] = tmpfile();
+        child[i] = output[i] ? start_group(tests, count, i, output[i]) : -1;
+        if (child[i] < 0)
+            return 1;
+    }
+    for (size_t i = 0; i < groups; i++) {
+        int status = 1;
+        while (waitpid(child[i], &status, 0) < 0 && errno == EINTR)
+            ;
+        failed |= status != 0;
+        copy(output[i]);
+    }
+    return failed;
 }

@@ -50,6 +50,11 @@ int routed_set_up(void **state);
 int routed_tear_down(void **state);
 #define ROUTED(name) cmocka_unit_test_setup_teardown(name, routed_set_up, routed_tear_down)
 
+/* Runs the tests, several at a time, in processes of their own: they mostly wait. The output is
+ * that of one cmocka group after the other. Returns the exit code of main. */
+#define routed_run(tests) routed_run_tests(tests, sizeof(tests) / sizeof *(tests))
+int routed_run_tests(const struct CMUnitTest *tests, size_t count);
+
 /* Starts the simulator anew with these options; NULL at the end. */
 void routed_restart(struct routed *routed, const char *option, ...) __attribute__((sentinel));
 
@@ -63,8 +68,10 @@ void routed_easy(struct routed *routed, const char *const *environment, const ch
  * too. */
 void routed_raw_worker(struct routed *routed, const char *answer, unsigned count);
 
-/* Asks for the statistics when all requests to workers are over. */
+/* Asks for the statistics when all requests to workers are over; and when so many have been seen,
+ * for a program that gives up may be gone before its worker looks at what it sent. */
 void routed_stats(struct routed *routed);
+void routed_stats_of(struct routed *routed, int worker_requests);
 
 /* Of routed->stats: requests that reached a worker; connections to workers. */
 int routed_worker_requests(const struct routed *routed);

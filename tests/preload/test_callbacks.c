@@ -553,5 +553,5 @@ int main(void)
         ROUTED(perform_in_a_callback_fails_and_the_transfer_goes_on),
         ROUTED(a_bare_connection_is_refused_and_says_why),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return routed_run(tests);
 }

@@ -51,7 +51,7 @@ static void assert_ended(struct routed *r, const char *fault, const char *limit,
     routed_easy(r, NULL, ASK("/echo"), "NOPROGRESS=0", limit, PERFORM, NULL);
     vespa_assert_line(&r->result, result);
     vespa_assert_no_line(&r->result, "error ");
-    routed_stats(r);
+    routed_stats_of(r, worker_requests);
     assert_int_equal(routed_worker_requests(r), worker_requests);
     assert_int_equal(vespa_json_number(r->stats, "violation_count"), 0);
 }
@@ -142,7 +142,7 @@ static void a_time_out_covers_the_sum_of_the_phases(void **state)
     vespa_sim_process_fault(r->sim, "worker-slow,ms=500");
     routed_easy(r, NULL, ASK("/echo"), "TIMEOUT_MS=800", PERFORM, NULL);
     vespa_assert_line(&r->result, "result 28");
-    routed_stats(r);
+    routed_stats_of(r, 1);
     routed_assert_one_request(r, 1);
     assert_int_equal(routed_worker_requests(r), 1);
 }
@@ -256,7 +256,7 @@ static void the_low_speed_rule_ends_the_request_in_each_phase(void **state)
                     "LOW_SPEED_TIME=1", PERFORM, NULL);
         vespa_assert_line(&r->result, "result 28");
         vespa_assert_shows(&r->result, "Less than 1000 bytes/sec");
-        routed_stats(r);
+        routed_stats_of(r, phases[i].worker_requests);
         assert_int_equal(routed_worker_requests(r), phases[i].worker_requests);
     }
 }
@@ -280,5 +280,5 @@ int main(void)
         ROUTED(the_connect_time_out_holds_for_a_worker),
         ROUTED(the_low_speed_rule_ends_the_request_in_each_phase),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return routed_run(tests);
 }
