@@ -154,6 +154,19 @@ static void a_header_that_passes_must_be_one_line(void **state)
     }
 }
 
+static void a_header_that_stays_here_may_be_anything(void **state)
+{
+    struct play *play = *state;
+    static const struct vespa_header odd[] = {
+        {VESPA_LITERAL("X-Mine"), VESPA_LITERAL("a\r\nAccept: b")},
+        {VESPA_LITERAL("Accept: a\r\nX"), VESPA_LITERAL("b")},
+        {VESPA_LITERAL(""), VESPA_LITERAL("")},
+    };
+    play_headers(play, odd, COUNT(odd));
+    play_post(play);
+    assert_int_equal(play_send(play)->header_count, 1);
+}
+
 static void the_configuration_is_looked_at_before_the_request(void **state)
 {
     struct play *play = *state;
@@ -178,6 +191,7 @@ int main(void)
         PLAY(a_malformed_cost_header_is_named),
         PLAY(what_could_end_a_line_is_refused),
         PLAY(a_header_that_passes_must_be_one_line),
+        PLAY(a_header_that_stays_here_may_be_anything),
         PLAY(the_configuration_is_looked_at_before_the_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

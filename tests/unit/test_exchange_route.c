@@ -19,6 +19,8 @@ static void a_ready_worker_gets_the_request(void **state)
 static void a_cold_start_is_polled_with_the_same_cost_and_request_idx(void **state)
 {
     struct play *play = *state;
+    uint32_t shortest = UINT32_MAX;
+    uint32_t longest = 0;
     play_body(play, "{\"max_tokens\": 242.50}");
     play_begin(play);
     assert_slice(play_call(play, VESPA_ASK_FOR_WORKER)->body,
@@ -30,8 +32,11 @@ static void a_cold_start_is_polled_with_the_same_cost_and_request_idx(void **sta
                      "{\"endpoint\": \"my-endpoint\", \"cost\": 242.50, "
                      "\"request_idx\": 90071992547409931}");
         play_answer(play, 200, n % 2 ? "{\"status\":\"loading\"}" : "{\"request_idx\":null}");
-        play_wait(play, 100, n == 1 ? 3000 : 5000);
+        uint32_t wait = play_wait(play, 100, n == 1 ? 3000 : 5000);
+        shortest = wait < shortest ? wait : shortest;
+        longest = wait > longest ? wait : longest;
     }
+    assert_true(shortest < 500 && longest > 4500);
     play_send(play);
     play_delivered(play, OK_HEAD);
     assert_int_equal(counted(play, VESPA_COUNT_ROUTE_CALLS), 201);
@@ -81,15 +86,18 @@ static void an_unknown_endpoint_fails_with_the_autoscalers_words(void **state)
 static void a_wrong_key_fails_and_the_message_says_which_is_wanted(void **state)
 {
     struct play *play = *state;
+    set_text(&play->rule->account_key, ACCOUNT_KEY);
     for (int status = 401; status <= 403; status += 2) {
         play_post(play);
-        play_route(play, status, "{\"msg\":\"bad key " ENDPOINT_KEY "\"}");
+        play_route(play, status, "{\"msg\":\"bad key " ENDPOINT_KEY " of " ACCOUNT_KEY "\"}");
         const struct vespa_reply *reply =
             play_reply(play, 401, "wrong_key", "wants the *endpoint's* key");
         assert_holds(reply->body, "bad key ***");
         assert_lacks(reply->body, ENDPOINT_KEY);
+        assert_lacks(reply->body, ACCOUNT_KEY);
     }
     assert_not_logged(play, ENDPOINT_KEY);
+    assert_not_logged(play, ACCOUNT_KEY);
 }
 
 /* 429: back off. */
@@ -127,6 +135,23 @@ static void a_failed_poll_does_not_end_the_request(void **state)
         }
         play_route(play, 200, NOT_READY);
         play_wait(play, 100, 5000);
+    }
+    play_send(play);
+}
+
+static void failures_before_a_worker_was_found_are_not_held_against_the_next_search(void **state)
+{
+    struct play *play = *state;
+    play_post(play);
+    for (int search = 0; search < 2; search++) {
+        for (int failure = 0; failure < FAILURES - 1; failure++) {
+            play_route(play, 500, "");
+            play_wait(play, 500, 5000);
+        }
+        play_send(play);
+        play_failed(play, VESPA_FAILURE_CLOSED);
+        if (search > 0)
+            play_wait(play, 500, 1000);
     }
     play_send(play);
 }
@@ -289,6 +314,7 @@ int main(void)
         PLAY(a_wrong_key_fails_and_the_message_says_which_is_wanted),
         PLAY(an_autoscaler_that_is_asked_too_often_is_left_alone_for_a_while),
         PLAY(a_failed_poll_does_not_end_the_request),
+        PLAY(failures_before_a_worker_was_found_are_not_held_against_the_next_search),
         PLAY(an_autoscaler_that_keeps_failing_is_a_502),
         PLAY(an_autoscaler_out_of_reach_is_a_502_with_the_cause),
         PLAY(garbage_is_asked_for_again),
