@@ -10,6 +10,7 @@
 #include "core/token.h"
 #include "core/url.h"
 #include "core/variables.h"
+#include "core/workload.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -96,7 +97,7 @@ static void read_cost(struct loading *loading)
 
     if (!value.length)
         return;
-    if (vespa_is_cost(value))
+    if (vespa_workload_is_valid(value))
         loading->rule->cost = keep(loading, value);
     else
         complain_of_value(loading, "VESPA_COST", value,

@@ -2,7 +2,6 @@
 #include "core/variables.h"
 
 enum {
-    LONGEST_COST = 32,
     LONGEST_QUOTED = 80,   /* of a value in a message */
     LONGEST_PROBLEM = 1500 /* all messages together: they have to fit into an answer */
 };
@@ -60,46 +59,6 @@ bool vespa_number_read(struct vespa_slice text, unsigned low, unsigned high, uns
         return false;
     *number = value;
     return true;
-}
-
-static size_t count_digits(struct vespa_slice text, size_t from)
-{
-    size_t at = from;
-    while (at < text.length && text.data[at] >= '0' && text.data[at] <= '9')
-        at++;
-    return at - from;
-}
-
-/* RFC 8259 §6, without a sign, and with an exponent of two digits at most: the engine reads it into
- * a double. */
-bool vespa_is_cost(struct vespa_slice text)
-{
-    size_t digits = count_digits(text, 0);
-    size_t at = digits;
-
-    if (!digits || text.length > LONGEST_COST || (digits > 1 && text.data[0] == '0'))
-        return false;
-    if (at < text.length && text.data[at] == '.') {
-        size_t fraction = count_digits(text, at + 1);
-        if (!fraction)
-            return false;
-        at += 1 + fraction;
-    }
-
-    bool positive = false;
-    for (size_t i = 0; i < at; i++)
-        positive |= text.data[i] >= '1' && text.data[i] <= '9';
-
-    if (at < text.length && (text.data[at] | 0x20) == 'e') {
-        at++;
-        if (at < text.length && (text.data[at] == '+' || text.data[at] == '-'))
-            at++;
-        size_t exponent = count_digits(text, at);
-        if (exponent < 1 || exponent > 2)
-            return false;
-        at += exponent;
-    }
-    return positive && at == text.length;
 }
 
 bool vespa_has_control_character(struct vespa_slice text)

@@ -35,10 +35,6 @@ void vespa_complain_of_value(struct vespa_variables *variables, const char *name
  */
 bool vespa_number_read(struct vespa_slice text, unsigned low, unsigned high, unsigned *number);
 
-/* Whether the text is a JSON number above zero, and one that a double can hold: it goes into the
- * route request as it was written (protocol.md §3). */
-bool vespa_is_cost(struct vespa_slice text);
-
 /* Whether a byte below 0x20, or 0x7F, is in it. */
 bool vespa_has_control_character(struct vespa_slice text);
 

@@ -8,8 +8,9 @@
 /* The request header that states it; any case. It is never sent on. */
 #define VESPA_WORKLOAD_HEADER "X-Serverless-Cost"
 
-/* Whether a text may be the cost: a JSON number above zero of moderate length. It is kept as text
- * and goes into every route request of the request in the same digits (protocol.md §3). */
+/* Whether a text may be the cost: a JSON number above zero, and one that a double can hold. It is
+ * kept as text and goes into every route request of the request in the same digits (protocol.md
+ * §3). */
 bool vespa_workload_is_valid(struct vespa_slice text);
 
 /*
