@@ -62,7 +62,7 @@ static void take_key_token(struct search *search, const struct vespa_json_token 
     search->results_next = token->depth == ANSWER &&
                            vespa_json_string_is(search->body, token, VESPA_LITERAL("results"));
     search->next = OTHER;
-    if (!search->in_results || token->depth != ENDPOINT)
+    if (!search->in_results) /* there, members of endpoints are the only ones reported */
         return;
     if (vespa_json_string_is(search->body, token, VESPA_LITERAL("endpoint_name")))
         search->next = NAME;

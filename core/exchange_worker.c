@@ -194,78 +194,90 @@ static void refuse_failed_worker(struct vespa_exchange *exchange, const char *co
 
 /* Refused, reset or closed before any byte of the answer: the first time at once, from the second
  * failure in a row on after a back-off. */
-static void on_lost_worker(struct vespa_exchange *exchange, const char *what, const char *detail)
+static void on_lost_worker(struct vespa_exchange *exchange, const char *code, const char *what,
+                           const char *detail)
 {
+    uint32_t wait = 0;
+
+    if (exchange->worker_failures)
+        wait = vespa_backoff_failure(exchange->runtime, exchange->worker_failures);
     exchange->worker_failures++;
-    uint32_t wait = exchange->worker_failures > 1
-                        ? vespa_backoff_failure(exchange->runtime, exchange->worker_failures - 1)
-                        : 0;
     if (may_try_again(exchange, wait))
         try_again(exchange, wait, what);
     else
-        refuse_failed_worker(exchange, "worker_failed", what, detail);
+        refuse_failed_worker(exchange, code, what, detail);
 }
 
 /* Nothing has left, so another worker may be tried; but if that one's certificate is no better the
  * cause is here or with the root, and not with the worker. */
 static void on_tls_failure(struct vespa_exchange *exchange, const char *detail)
 {
+    static const char code[] = "worker_not_acceptable";
     static const char what[] = "has no acceptable certificate, or TLS with it failed";
 
-    if (!exchange->tls_failed && may_try_again(exchange, 0)) {
-        exchange->tls_failed = true;
-        exchange->worker_failures++;
-        try_again(exchange, 0, what);
+    if (exchange->tls_failed) {
+        refuse_failed_worker(exchange, code, what, detail);
         return;
     }
-    refuse_failed_worker(exchange, "worker_not_acceptable", what, detail);
+    exchange->tls_failed = true;
+    on_lost_worker(exchange, code, what, detail);
 }
 
-void vespa_exchange_failed(struct vespa_exchange *exchange, uint64_t now_ms,
-                           enum vespa_failure failure, const char *detail)
+/* Sent in whole or in part, and no telling what became of it. */
+static void refuse_unknown_outcome(struct vespa_exchange *exchange, enum vespa_failure failure,
+                                   const char *detail)
 {
-    exchange->now_ms = now_ms;
-    detail = detail && detail[0] ? detail : "no cause is known";
-    if (exchange->phase == VESPA_PHASE_DELIVERING) {
-        end_delivery(exchange, detail);
-        return;
-    }
-    if (exchange->phase == VESPA_PHASE_DISCARDING)
-        exchange->phase = VESPA_PHASE_DECIDING;
-    if (exchange->phase != VESPA_PHASE_SENDING)
-        return;
+    if (failure == VESPA_FAILURE_TIMEOUT)
+        vespa_exchange_refuse_unknown(exchange, 503, "worker_timeout",
+                                      "The worker %.*s did not answer in time. The job may still "
+                                      "be running there; it was not sent again, for it would run, "
+                                      "and be billed, twice.",
+                                      VESPA_SHOWN(exchange->worker));
+    else
+        vespa_exchange_refuse_unknown(exchange, 502, "worker_failed",
+                                      "The worker %.*s began an answer and broke off (%s). The "
+                                      "request may have been carried out; it was not sent again.",
+                                      VESPA_SHOWN(exchange->worker), detail);
+}
 
-    exchange->phase = VESPA_PHASE_DECIDING;
+static void on_no_head(struct vespa_exchange *exchange, enum vespa_failure failure,
+                       const char *detail)
+{
     switch (failure) {
     case VESPA_FAILURE_CONNECT:
-        on_lost_worker(exchange, "could not be reached", detail);
+        on_lost_worker(exchange, "worker_failed", "could not be reached", detail);
         break;
     case VESPA_FAILURE_CLOSED:
-        on_lost_worker(exchange, "closed the connection without an answer", detail);
+        on_lost_worker(exchange, "worker_failed", "closed the connection without an answer",
+                       detail);
         break;
     case VESPA_FAILURE_TLS:
         on_tls_failure(exchange, detail);
         break;
     case VESPA_FAILURE_TIMEOUT:
-        vespa_exchange_refuse_unknown(
-            exchange, 503, "worker_timeout",
-            "The worker %.*s did not answer in time. The job may still be "
-            "running there; it was not sent again, for it would run, and "
-            "be billed, twice.",
-            VESPA_SHOWN(exchange->worker));
-        break;
     case VESPA_FAILURE_CUT:
-        vespa_exchange_refuse_unknown(exchange, 502, "worker_failed",
-                                      "The worker %.*s began an answer and broke off (%s). The "
-                                      "request may have been carried out; it was not sent again.",
-                                      VESPA_SHOWN(exchange->worker), detail);
+        refuse_unknown_outcome(exchange, failure, detail);
         break;
     case VESPA_FAILURE_LOCAL:
-        vespa_exchange_refuse(
-            exchange, 500, "local_failure",
-            "The request could not be sent to the worker %.*s for a cause on this "
-            "machine: %s.",
-            VESPA_SHOWN(exchange->worker), detail);
+        vespa_exchange_refuse(exchange, 500, "local_failure",
+                              "The request could not be sent to the worker %.*s for a cause on "
+                              "this machine: %s.",
+                              VESPA_SHOWN(exchange->worker), detail);
         break;
     }
+}
+
+void vespa_exchange_failed(struct vespa_exchange *exchange, uint64_t now_ms,
+                           enum vespa_failure failure, const char *detail)
+{
+    enum vespa_phase phase = exchange->phase;
+
+    exchange->now_ms = now_ms;
+    detail = detail && detail[0] ? detail : "no cause is known";
+    if (phase == VESPA_PHASE_SENDING || phase == VESPA_PHASE_DISCARDING)
+        exchange->phase = VESPA_PHASE_DECIDING;
+    if (phase == VESPA_PHASE_SENDING)
+        on_no_head(exchange, failure, detail);
+    else if (phase == VESPA_PHASE_DELIVERING)
+        end_delivery(exchange, detail);
 }

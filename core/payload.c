@@ -42,11 +42,8 @@ static void take_key(struct vespa_payload *payload, struct vespa_slice body,
 /* Where a name occurs twice the last one counts, as for the worker's own parser. */
 static void take_value(struct vespa_payload *payload, const struct vespa_json_token *value)
 {
-    if (value->kind == VESPA_JSON_OBJECT_END || value->kind == VESPA_JSON_ARRAY_END) {
-        if (value->depth == TOP_LEVEL)
-            payload->nested = false;
+    if (value->kind == VESPA_JSON_OBJECT_END || value->kind == VESPA_JSON_ARRAY_END)
         return;
-    }
     if (payload->field >= 0) {
         bool number = value->kind == VESPA_JSON_NUMBER;
         size_t level = value->depth == TOP_LEVEL ? 0 : 1;
@@ -57,7 +54,7 @@ static void take_value(struct vespa_payload *payload, const struct vespa_json_to
     if (value->depth == 0)
         payload->is_object = value->kind == VESPA_JSON_OBJECT_BEGIN;
     if (value->depth == TOP_LEVEL) {
-        payload->nested = payload->nested_next && value->kind == VESPA_JSON_OBJECT_BEGIN;
+        payload->nested = payload->nested_next;
         payload->nested_next = false;
     }
 }

@@ -299,6 +299,18 @@ static void tls_that_fails_is_tried_with_one_other_worker(void **state)
     assert_int_equal(counted(play, VESPA_COUNT_DUPLICATES_AVOIDED), 0);
 }
 
+static void tls_that_fails_after_another_failure_waits_too(void **state)
+{
+    struct play *play = *state;
+    play_post(play);
+    play_send(play);
+    play_failed(play, VESPA_FAILURE_CONNECT);
+    expect_reroute(play);
+    play_failed(play, VESPA_FAILURE_TLS);
+    play_wait(play, 500, 1000);
+    expect_reroute(play);
+}
+
 static void a_cause_on_this_machine_is_not_held_against_workers(void **state)
 {
     struct play *play = *state;
@@ -341,6 +353,7 @@ int main(void)
         PLAY(an_answer_that_broke_off_in_its_head_is_not_asked_for_again),
         PLAY(a_cut_answer_is_the_applications_to_see),
         PLAY(tls_that_fails_is_tried_with_one_other_worker),
+        PLAY(tls_that_fails_after_another_failure_waits_too),
         PLAY(a_cause_on_this_machine_is_not_held_against_workers),
         PLAY(retries_are_logged_with_their_cause),
     };
