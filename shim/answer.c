@@ -257,6 +257,8 @@ size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *user)
         answer->discarded += length;
         return answer->discarded > DISCARD_BYTES ? 0 : length;
     }
+    if (answer->head_only)
+        return length;
     size_t taken = to_write_callback(transfer->record, bytes, length);
     return taken == length ? taken : refuse(answer, taken);
 }

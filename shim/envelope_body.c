@@ -59,59 +59,64 @@ static CURLcode set_option(struct vespa_transfer *transfer, unsigned id,
                               argument);
 }
 
-static CURLcode set_joined(struct vespa_transfer *transfer, const struct vespa_send *send)
+static CURLcode set_post_fields(struct vespa_transfer *transfer, const char *fields,
+                                uint64_t length)
 {
     CURL *easy = transfer->record->easy;
+    CURLcode result =
+        transfer->api->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+    return result ? result : transfer->api->easy_setopt(easy, CURLOPT_POSTFIELDS, fields);
+}
+
+static CURLcode set_joined(struct vespa_transfer *transfer, const struct vespa_send *send)
+{
     struct vespa_buffer *joined = &transfer->text;
     vespa_buffer_reset(joined);
     for (size_t i = 0; i < sizeof send->segments / sizeof *send->segments; i++)
         vespa_buffer_append(joined, send->segments[i]);
     if (joined->failed)
         return CURLE_OUT_OF_MEMORY;
-    CURLcode result =
-        transfer->api->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)joined->length);
-    return result ? result : transfer->api->easy_setopt(easy, CURLOPT_POSTFIELDS, joined->data);
+    return set_post_fields(transfer, joined->data, joined->length);
 }
 
+/* Without fields a POST reads the callback. As long as any are set, even for an upload, libcurl up
+ * to 8.5 does not rewind a body that it sends again, and the worker waits for it. */
 static CURLcode set_segments(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
-    CURL *easy = transfer->record->easy;
     union vespa_argument reader = {.function = (void (*)(void))read_callback};
     union vespa_argument seeker = {.function = (void (*)(void))seek_callback};
     union vespa_argument user = {.object = transfer};
-    CURLcode result = transfer->api->easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-    result = result ? result
-                    : transfer->api->easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
-                                                 (curl_off_t)send->body_length);
+    CURLcode result = set_post_fields(transfer, NULL, send->body_length);
     result = result ? result : set_option(transfer, CURLOPT_READFUNCTION, reader);
     result = result ? result : set_option(transfer, CURLOPT_READDATA, user);
     result = result ? result : set_option(transfer, CURLOPT_SEEKFUNCTION, seeker);
     return result ? result : set_option(transfer, CURLOPT_SEEKDATA, user);
 }
 
-/* The verb that libcurl would write by itself; another one is a CUSTOMREQUEST. */
-static const char *own_verb(const struct vespa_transfer *transfer, const struct vespa_send *send,
-                            bool joined)
+static CURLcode set_body(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
-    if (send->has_body)
-        return joined && !transfer->record->no_body ? "POST" : "";
-    return transfer->record->no_body ? "HEAD" : "GET";
+    return send->body_length <= JOINED_LIMIT ? set_joined(transfer, send)
+                                             : set_segments(transfer, send);
 }
 
+/* With NOBODY libcurl sends no body, whatever the method; but the envelope has to arrive, so there
+ * it is the answer's body that is read away. */
 CURLcode vespa_envelope_body_set(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
     CURL *easy = transfer->record->easy;
+    bool no_body = transfer->record->no_body;
     transfer->send = send;
     transfer->read_offset = 0;
-    bool joined = send->has_body && send->body_length <= JOINED_LIMIT;
+    transfer->answer.head_only = no_body && send->has_body;
     CURLcode result = transfer->api->easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-    if (!result && transfer->record->no_body)
-        result = transfer->api->easy_setopt(easy, CURLOPT_NOBODY, 1L);
     if (!result && send->has_body)
-        result = joined ? set_joined(transfer, send) : set_segments(transfer, send);
+        result = set_body(transfer, send);
+    else if (!result && no_body)
+        result = transfer->api->easy_setopt(easy, CURLOPT_NOBODY, 1L);
     if (result)
         return result;
-    const char *verb = own_verb(transfer, send, joined);
+    /* The verb that libcurl would write by itself; another one is a CUSTOMREQUEST. */
+    const char *verb = send->has_body ? "POST" : no_body ? "HEAD" : "GET";
     union vespa_argument custom = {.object = NULL};
     if (strcmp(verb, send->method) != 0)
         custom.object = (void *)(uintptr_t)send->method;

@@ -301,19 +301,21 @@ const char *vespa_record_verb(const struct vespa_record *record)
         return custom;
     if (record->no_body)
         return "HEAD";
-    if (record->upload)
+    if (record->method == VESPA_METHOD_PUT)
         return "PUT";
     return record->method == VESPA_METHOD_GET ? "GET" : "POST";
 }
 
+/* Whoever wants no answer body sends none either, whatever the method. */
 enum vespa_body_source vespa_record_body(const struct vespa_record *record, curl_off_t *size)
 {
     *size = -1;
-    if (record->upload) {
-        *size = record->infile_size;
-        return record->no_body ? VESPA_SOURCE_NONE : VESPA_SOURCE_CALLBACK;
-    }
+    if (record->no_body)
+        return VESPA_SOURCE_NONE;
     switch (record->method) {
+    case VESPA_METHOD_PUT:
+        *size = record->infile_size;
+        return VESPA_SOURCE_CALLBACK;
     case VESPA_METHOD_POST:
         *size = record->post_size;
         return record->post_fields || record->post_size == 0 ? VESPA_SOURCE_MEMORY
@@ -323,13 +325,13 @@ enum vespa_body_source vespa_record_body(const struct vespa_record *record, curl
         return VESPA_SOURCE_FORM;
     case VESPA_METHOD_GET:
     case VESPA_METHOD_HEAD:
-    case VESPA_METHOD_PUT:
         break;
     }
     return VESPA_SOURCE_NONE;
 }
 
-/* Flags first, from a clean start; then the method, by the option that changes nothing else. */
+/* Flags first, from a clean start; then the method, by the option that changes nothing else: NOBODY
+ * 1 and then 0 leaves a GET and the flag of an upload. */
 void vespa_record_restore_method(struct vespa_record *record)
 {
     CURLcode (*setopt)(CURL *, CURLoption, ...) = record->api->easy_setopt;
@@ -343,8 +345,12 @@ void vespa_record_restore_method(struct vespa_record *record)
         setopt(easy, CURLOPT_NOBODY, 1L);
     switch (record->method) {
     case VESPA_METHOD_GET:
-        if (record->no_body)
+        if (record->no_body) {
             setopt(easy, CURLOPT_UPLOAD, 0L);
+        } else if (record->upload) {
+            setopt(easy, CURLOPT_NOBODY, 1L);
+            setopt(easy, CURLOPT_NOBODY, 0L);
+        }
         break;
     case VESPA_METHOD_POST:
         setopt(easy, CURLOPT_POSTFIELDS, record->post_fields);

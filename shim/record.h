@@ -50,7 +50,8 @@ struct vespa_record {
 
     enum vespa_method method;
     bool no_body;
-    bool upload;
+    bool upload; /* a flag of its own up to 8.0; it is put back, but the method is what counts
+                    (docs/options.md) */
     const char *post_fields; /* the application's, or post_copy */
     char *post_copy;         /* owned: COPYPOSTFIELDS */
     curl_off_t post_size;    /* -1: not set */

@@ -31,6 +31,7 @@ struct vespa_answer {
     size_t delivered;         /* bytes of head.data that the application has had */
     size_t known;             /* bytes of what libcurl will hand over again that are in head */
     bool line_in_body;        /* of the line at `delivered` the write callback has had its copy */
+    bool head_only;           /* the application wants no body; one may come all the same */
     size_t discarded;         /* body bytes read away */
     bool failed;              /* it is an error by its status (CURLOPT_FAILONERROR) */
     bool refused;             /* a callback of the application ended the transfer */
