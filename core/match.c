@@ -70,6 +70,12 @@ static enum vespa_match match_endpoint(const struct vespa_config *config, struct
 enum vespa_match vespa_match_url(const struct vespa_config *config, struct vespa_slice url,
                                  const struct vespa_rule **rule)
 {
+    return vespa_match_request(config, url, 0, rule);
+}
+
+enum vespa_match vespa_match_request(const struct vespa_config *config, struct vespa_slice url,
+                                     uint16_t port, const struct vespa_rule **rule)
+{
     static const struct vespa_slice parent = VESPA_LITERAL("." VESPA_DEFAULT_HOST);
     struct vespa_url parsed;
     char host[LONGEST_HOST];
@@ -77,6 +83,8 @@ enum vespa_match vespa_match_url(const struct vespa_config *config, struct vespa
     *rule = NULL;
     if (!vespa_url_parse(url, &parsed))
         return VESPA_NOT_OURS;
+    if (port)
+        parsed.port = port;
     struct vespa_slice plain = {host, vespa_url_host_plain(&parsed, host, sizeof(host))};
 
     *rule = best_rule(config, &parsed, plain);

@@ -22,4 +22,9 @@ enum vespa_match {
 enum vespa_match vespa_match_url(const struct vespa_config *config, struct vespa_slice url,
                                  const struct vespa_rule **rule);
 
+/* The same for a request that goes to another port than its URL's (CURLOPT_PORT); 0: to that one.
+ */
+enum vespa_match vespa_match_request(const struct vespa_config *config, struct vespa_slice url,
+                                     uint16_t port, const struct vespa_rule **rule);
+
 #endif

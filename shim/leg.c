@@ -209,6 +209,9 @@ CURLcode vespa_leg_worker(struct vespa_transfer *transfer, const struct vespa_se
     if (!result)
         result = set_common(transfer, send->url, false,
                             vespa_leg_timeout(transfer, send->head_within_ms));
+    /* A target is sent as it was written, dot segments too; in the worker's URL it is a path. */
+    if (!result && vespa_values_object(&transfer->record->values, CURLOPT_REQUEST_TARGET))
+        result = vespa_leg_set_number(transfer, CURLOPT_PATH_AS_IS, 1);
     if (!result)
         result = set_object(transfer, CURLOPT_HTTPHEADER, transfer->headers.first);
     if (!result)

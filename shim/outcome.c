@@ -18,11 +18,23 @@ void vespa_outcome_clear(struct vespa_outcome *outcome)
     *outcome = (struct vespa_outcome){0};
 }
 
+/* The URL with the scheme that CURLOPT_DEFAULT_PROTOCOL gives it. To be freed by the caller. */
+static char *whole_url(const struct vespa_record *record)
+{
+    const char *scheme = vespa_values_object(&record->values, CURLOPT_DEFAULT_PROTOCOL);
+    const char *given = vespa_record_url(record);
+    struct vespa_url url;
+    char *whole = NULL;
+    if (!scheme || !vespa_url_parse(vespa_slice_of(given), &url) || url.scheme.length)
+        return strdup(given);
+    return asprintf(&whole, "%s://%s", scheme, given) < 0 ? NULL : whole;
+}
+
 void vespa_outcome_begin(struct vespa_record *record)
 {
     struct vespa_outcome *outcome = &record->outcome;
     vespa_outcome_clear(outcome);
-    outcome->url = strdup(vespa_record_url(record));
+    outcome->url = whole_url(record);
     outcome->valid = outcome->url_valid = outcome->url != NULL;
     snprintf(outcome->method, sizeof outcome->method, "%s", vespa_record_verb(record));
 }
@@ -38,18 +50,14 @@ void vespa_outcome_redirect(struct vespa_outcome *outcome, struct vespa_slice lo
 static char *shown_url(struct vespa_record *record, const char *location)
 {
     const struct vespa_curl_api *api = record->api;
-    const char *scheme = vespa_values_object(&record->values, CURLOPT_DEFAULT_PROTOCOL);
-    unsigned flags = CURLU_NON_SUPPORT_SCHEME;
+    unsigned flags = CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME;
     char *text = NULL;
     char *copy = NULL;
     CURLU *url = api->url();
     if (!url)
         return NULL;
-    flags |= scheme ? CURLU_DEFAULT_SCHEME : CURLU_GUESS_SCHEME;
     if (vespa_values_number(&record->values, CURLOPT_PATH_AS_IS, 0))
         flags |= CURLU_PATH_AS_IS;
-    if (scheme)
-        api->url_set(url, CURLUPART_SCHEME, scheme, 0);
     CURLUcode failed = api->url_set(url, CURLUPART_URL, record->outcome.url, flags);
     if (!failed && location)
         failed = api->url_set(url, CURLUPART_URL, location, flags | CURLU_URLENCODE);
@@ -73,12 +81,8 @@ static CURLcode show(struct vespa_outcome *outcome, char *text, char **to)
 static bool is_https(const struct vespa_record *record)
 {
     struct vespa_url url;
-    const char *scheme = vespa_values_object(&record->values, CURLOPT_DEFAULT_PROTOCOL);
-    if (!vespa_url_parse(vespa_slice_of(record->outcome.url), &url))
-        return false;
-    if (url.scheme.length == 0)
-        url.scheme = vespa_slice_of(scheme);
-    return vespa_slice_equal_nocase(url.scheme, VESPA_LITERAL("https"));
+    return vespa_url_parse(vespa_slice_of(record->outcome.url), &url) &&
+           vespa_slice_equal_nocase(url.scheme, VESPA_LITERAL("https"));
 }
 
 /* In capitals where this libcurl writes schemes so (before 8.0). */

@@ -117,6 +117,9 @@ static void note_value(struct vespa_record *record, const struct vespa_option *o
         record->matched = false;
         record->outcome.url_valid = false;
         break;
+    case CURLOPT_PORT:
+        record->matched = false;
+        break;
     case CURLOPT_HTTPPOST:
     case CURLOPT_MIMEPOST:
         note_method(record, option->id, true);
@@ -284,12 +287,13 @@ enum vespa_match vespa_record_match(struct vespa_record *record)
     free(record->handle_url);
     record->handle_url = has_handle ? url_of_handle(record) : NULL;
     const char *url = vespa_record_url(record);
+    long port = vespa_values_number(&record->values, CURLOPT_PORT, 0);
     record->match = VESPA_NOT_OURS;
     record->rule = NULL;
     struct vespa_runtime *runtime = vespa_process_runtime();
     if (url && runtime)
-        record->match =
-            vespa_match_url(vespa_runtime_config(runtime), vespa_slice_of(url), &record->rule);
+        record->match = vespa_match_request(vespa_runtime_config(runtime), vespa_slice_of(url),
+                                            (uint16_t)port, &record->rule);
     record->matched = true;
     return record->match;
 }

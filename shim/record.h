@@ -35,7 +35,7 @@ struct vespa_outcome {
     bool valid;
     bool url_valid; /* the URL was not set anew since */
     curl_off_t total_us;
-    char *url;      /* owned: the application's own, as it was given */
+    char *url;      /* owned: the application's own, with its scheme */
     char *location; /* owned: the redirect that the application saw; NULL: none */
     char *shown;    /* owned: the string that getinfo handed out last */
     char method[32];

@@ -175,6 +175,27 @@ static void a_host_that_is_too_long_for_dns_is_not_ours(void **state)
     expect(&config, url, VESPA_NOT_OURS, 0);
 }
 
+static void a_request_to_another_port_is_matched_by_that_port(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        uint16_t port;
+        enum vespa_match match;
+    } requests[] = {
+        {"http://models.local/", 8443, VESPA_OURS},
+        {"http://models.local:80/", 8443, VESPA_OURS},
+        {"http://models.local:8443/", 80, VESPA_NOT_OURS},
+        {"http://models.local:8443/", 0, VESPA_OURS},
+    };
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        const struct vespa_rule *rule;
+        assert_int_equal(
+            vespa_match_request(&config, vespa_slice_of(requests[i].url), requests[i].port, &rule),
+            requests[i].match);
+    }
+}
+
 static void names_are_found_without_case(void **state)
 {
     (void)state;
@@ -199,6 +220,7 @@ int main(void)
         cmocka_unit_test(names_that_differ_only_in_case_are_ambiguous),
         cmocka_unit_test(a_rule_without_endpoint_answers_for_every_name),
         cmocka_unit_test(a_host_that_is_too_long_for_dns_is_not_ours),
+        cmocka_unit_test(a_request_to_another_port_is_matched_by_that_port),
         cmocka_unit_test(names_are_found_without_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
