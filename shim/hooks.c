@@ -65,9 +65,11 @@ EXPORT CURLcode curl_easy_setopt(CURL *easy, CURLoption id, ...)
     va_start(list, id);
     union vespa_argument argument = take_argument(id, list);
     va_end(list);
-    if (!easy || !option || !option->legs || !vespa_process_runtime())
+    if (!easy || !option || !option->legs || vespa_process_is_inert())
         return forward(api, easy, id, argument);
-    struct vespa_record *record = vespa_registry_make(easy, api);
+    struct vespa_record *record = NULL;
+    if (vespa_process_runtime())
+        record = vespa_registry_make(easy, api);
     return record ? vespa_record_setopt(record, option, argument) : CURLE_OUT_OF_MEMORY;
 }
 

@@ -10,22 +10,33 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct vespa_runtime *runtime;
+static struct vespa_runtime *_Atomic runtime; /* once made it stays */
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool forks_are_watched;
 
 /* In the order of the locks' nesting: those of the runtime are the innermost. */
 static void before_fork(void)
 {
+    pthread_mutex_lock(&making);
     vespa_multis_before_fork();
     vespa_registry_before_fork();
-    vespa_runtime_before_fork(runtime);
+    if (runtime)
+        vespa_runtime_before_fork(runtime);
 }
 
 static void after_fork(void)
 {
-    vespa_runtime_after_fork(runtime);
+    if (runtime)
+        vespa_runtime_after_fork(runtime);
     vespa_registry_after_fork();
     vespa_multis_after_fork();
+    pthread_mutex_unlock(&making);
+}
+
+static void watch_forks(void)
+{
+    forks_are_watched = pthread_atfork(before_fork, after_fork, after_fork) == 0;
 }
 
 static const char *variable(void *context, const char *name)
@@ -41,29 +52,39 @@ static void log_problems(const struct vespa_config *config)
             vespa_log(&config->log, VESPA_LOG_ERROR, "configuration: %s", config->rules[i].problem);
 }
 
-static void begin(void)
+static struct vespa_runtime *make(void)
 {
-    if (getauxval(AT_SECURE))
-        return;
     struct vespa_environment environment = {.get = variable};
     struct vespa_config *config = vespa_config_load(&environment);
     if (!config)
-        return;
+        return NULL;
     struct vespa_runtime *made =
         vespa_runtime_new(config, vespa_now_us() ^ ((uint64_t)getpid() << 32));
-    if (!made || pthread_atfork(before_fork, after_fork, after_fork) != 0) {
-        vespa_runtime_free(made);
-        if (!made)
-            vespa_config_free(config);
-        return;
-    }
-    runtime = made;
-    log_problems(config);
+    if (made)
+        log_problems(config);
+    else
+        vespa_config_free(config);
+    return made;
 }
 
+bool vespa_process_is_inert(void)
+{
+    return getauxval(AT_SECURE) != 0;
+}
+
+/* Where memory ran out the next hook tries again: a process that stayed without a runtime would
+ * send what is meant for a worker to where it was aimed. */
 struct vespa_runtime *vespa_process_runtime(void)
 {
-    pthread_once(&once, begin);
+    if (runtime || vespa_process_is_inert())
+        return runtime;
+    pthread_once(&once, watch_forks);
+    if (!forks_are_watched)
+        return NULL;
+    pthread_mutex_lock(&making);
+    if (!runtime)
+        runtime = make();
+    pthread_mutex_unlock(&making);
     return runtime;
 }
 

@@ -7,8 +7,10 @@
 
 #include "core/runtime.h"
 
-/* The process's runtime. NULL: the shim is inert, because the process is privileged (AT_SECURE) or
- * memory ran out. Thread-safe. */
+/* Whether the shim keeps out of this process altogether, because it is privileged (AT_SECURE). */
+bool vespa_process_is_inert(void);
+
+/* The process's runtime. NULL: the shim is inert, or memory ran out. Thread-safe. */
 struct vespa_runtime *vespa_process_runtime(void);
 
 /* The log; NULL where there is no runtime. */
