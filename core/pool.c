@@ -2,7 +2,6 @@
 #include "core/pool.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Whether the descriptor is still the socket that we opened (design.md §2.8). */
@@ -11,12 +10,6 @@ static bool is_our_socket(const struct vespa_connection *connection)
     struct stat now;
     return connection->socket >= 0 && fstat(connection->socket, &now) == 0 &&
            now.st_dev == connection->device && now.st_ino == connection->inode;
-}
-
-static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    (void)user, (void)purpose;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 /* A descriptor that we know to be somebody else's by now is left alone. */
@@ -33,14 +26,8 @@ static int close_socket(void *user, curl_socket_t descriptor)
 CURLcode vespa_connection_watch(struct vespa_connection *connection)
 {
     CURLcode (*setopt)(CURL *, CURLoption, ...) = connection->api->easy_setopt;
-    CURLcode result = setopt(connection->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    if (!result)
-        result = setopt(connection->easy, CURLOPT_OPENSOCKETDATA, connection);
-    if (!result)
-        result = setopt(connection->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-    if (!result)
-        result = setopt(connection->easy, CURLOPT_CLOSESOCKETDATA, connection);
-    return result;
+    CURLcode result = setopt(connection->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    return result ? result : setopt(connection->easy, CURLOPT_CLOSESOCKETDATA, connection);
 }
 
 void vespa_connection_note(struct vespa_connection *connection)

@@ -51,8 +51,7 @@ void vespa_pool_give(struct vespa_pool *pool, struct vespa_connection *connectio
 /* Forgets and closes the idle handles that a libcurl made: before it is unloaded. */
 void vespa_pool_drop(struct vespa_pool *pool, const struct vespa_curl_api *api);
 
-/* Sets the callbacks that open sockets with CLOEXEC, and close them only where they are still ours.
- */
+/* Sets the callback that closes the socket only where it is still ours. */
 CURLcode vespa_connection_watch(struct vespa_connection *connection);
 
 /* After a transfer: notes the socket that stays open. */
