@@ -58,11 +58,16 @@ long vespa_transfer_time_left(const struct vespa_transfer *transfer)
 /* ---- legs -------------------------------------------------------------------------------------
  */
 
+/* Whether something of the request may have reached the worker. The time alone does not tell:
+ * libcurl 8.21 notes it for transfers that never came to it too; nor does the size alone, for it
+ * counts what a proxy is asked. */
 static bool is_connected(const struct vespa_transfer *transfer)
 {
     double seconds = 0;
+    long sent = 0;
     transfer->api->easy_getinfo(transfer->record->easy, CURLINFO_PRETRANSFER_TIME, &seconds);
-    return seconds > 0;
+    transfer->api->easy_getinfo(transfer->record->easy, CURLINFO_REQUEST_SIZE, &sent);
+    return seconds > 0 && sent > 0;
 }
 
 /* Whether the leg ended because the application wanted it to: then its result is the answer. A
@@ -81,10 +86,12 @@ static bool is_applications_end(const struct vespa_transfer *transfer, CURLcode 
     return is_connected(transfer) && (within_ms == 0 || leg_ms < within_ms);
 }
 
+/* A success without a head: something came that libcurl forgave, and that is no HTTP. */
 static void report_failure(struct vespa_transfer *transfer, CURLcode result)
 {
+    result = result ? result : CURLE_WEIRD_SERVER_REPLY;
     enum vespa_failure failure = vespa_failure_of((struct vespa_transfer_end){
-        .code = (int)(result ? result : CURLE_GOT_NOTHING),
+        .code = (int)result,
         .connected = is_connected(transfer),
         .answer_started = transfer->answer.status != 0,
     });

@@ -248,6 +248,10 @@ static void what_is_no_http_is_not_sent_again(void **state)
         routed_assert_reply(r, 502, "worker_failed", "was not sent again", NULL);
         assert_int_equal(vespa_raw_server_requests(r->server), 1);
     }
+    routed_raw_worker(r, "hello\r\n", 0);
+    routed_easy(r, NULL, ASK("/path"), "HTTP09_ALLOWED=1", PERFORM, NULL);
+    routed_assert_reply(r, 502, "worker_failed", "was not sent again", NULL);
+    assert_int_equal(vespa_raw_server_requests(r->server), 1);
 }
 
 static void a_worker_slower_than_the_deadline_is_not_doubled(void **state)

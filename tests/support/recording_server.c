@@ -15,6 +15,7 @@
 
 #define MAX_CONNECTIONS 16
 #define MAX_REQUEST     8192
+#define TLS_HANDSHAKE   0x16 /* the first byte of a client that wants TLS */
 
 struct connection {
     int socket;
@@ -51,6 +52,7 @@ static const struct answer answers[] = {
     {"/short", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhello", 1},
     {"/alias", "OLD 200 OK\r\nContent-Length: 5\r\n\r\nalias", 1},
     {"/ancient", "<p>no head", 1},
+    {"/silent", "", 0},
     {"", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 0},
 };
 
@@ -122,7 +124,7 @@ static int is_complete(const char *request)
         return 0;
     const char *body = end + 4;
     if (find_line(request, "\r\nTransfer-Encoding: chunked")) {
-        const char *last = strncmp(body, "0\r\n", 3) == 0 ? body : strstr(body, "\r\n0\r\n");
+        const char *last = strstr(body - 2, "\r\n0\r\n");
         return last && strstr(last + 2, "\r\n\r\n");
     }
     const char *size = find_line(request, "\r\nContent-Length:");
@@ -161,6 +163,11 @@ static void read_connection(struct recording_server *server, unsigned place)
         hang_up(server, place);
         return;
     }
+    if (connection->length == 0 && *free_place == TLS_HANDSHAKE) {
+        append(server, "[TLS]\n", 6);
+        hang_up(server, place);
+        return;
+    }
     append_bytes(server, free_place, (size_t)got, connection->peer_port);
     connection->length += (size_t)got;
     connection->request[connection->length] = '\0';
@@ -169,9 +176,13 @@ static void read_connection(struct recording_server *server, unsigned place)
         return;
     }
     const struct answer *answer = choose(connection->request);
+    size_t length = strlen(answer->text);
+    const char *head_end = strstr(answer->text, "\r\n\r\n");
+    if (head_end && strncmp(connection->request, "HEAD ", 5) == 0)
+        length = (size_t)(head_end + 4 - answer->text);
     connection->length = 0;
     connection->told_to_go_on = 0;
-    send(connection->socket, answer->text, strlen(answer->text), MSG_NOSIGNAL);
+    send(connection->socket, answer->text, length, MSG_NOSIGNAL);
     if (answer->closes)
         hang_up(server, place);
 }

@@ -318,6 +318,19 @@ static size_t tell_header(char *data, size_t size, size_t count, void *user)
     return size * count;
 }
 
+static size_t tell_write(char *data, size_t size, size_t count, void *user)
+{
+    tell("WRITEFUNCTION", user);
+    print("chunk", data, size * count);
+    return size * count;
+}
+
+static size_t tell_read(char *to, size_t size, size_t count, void *user)
+{
+    tell("READFUNCTION", user);
+    return read_portion(to, size * count);
+}
+
 static int tell_progress(void *user, double total, double now, double up_total, double up)
 {
     (void)total, (void)now, (void)up_total, (void)up;
@@ -427,6 +440,8 @@ static const struct {
     CALLBACK("PROGRESSFUNCTION=count", old_progress_count),
     CALLBACK("PROGRESSFUNCTION=abort", old_progress_abort),
     CALLBACK("HEADERFUNCTION=tell", tell_header),
+    CALLBACK("WRITEFUNCTION=tell", tell_write),
+    CALLBACK("READFUNCTION=tell", tell_read),
     CALLBACK("PROGRESSFUNCTION=tell", tell_progress),
     CALLBACK("XFERINFOFUNCTION=tell", tell_xferinfo),
     CALLBACK("SEEKFUNCTION=tell", tell_seek),
