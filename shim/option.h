@@ -44,9 +44,9 @@ enum vespa_option_legs {
 #define VESPA_DURING_EMPTY 1 /* "" */
 #define VESPA_DURING_ALL   2 /* "all" */
 
-/* Some options share a place inside libcurl, some set others: docs/options.md, "Couplings", and what
- * follows for the order in shim/leg.c. Of the rows that an application has never set, only those need
- * touching whose `during` is not `initial`. */
+/* Some options share a place inside libcurl, some set others: docs/options.md, "Couplings", and
+ * what follows for the order in shim/leg.c. Of the rows that an application has never set, only
+ * those need touching whose `during` is not `initial`. */
 struct vespa_option {
     const char *name; /* without CURLOPT_; NULL: no such option */
     unsigned id;      /* the CURLoption */

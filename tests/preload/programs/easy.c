@@ -73,6 +73,46 @@ struct client {
 
 static struct client client;
 
+/* What libcurl does not own and the handles refer to: given back when they are gone. */
+static struct {
+    void *object;
+    void (*release)(void *);
+} lent[LIMIT];
+static size_t lent_count;
+
+static void lend(void *object, void (*release)(void *))
+{
+    if (!object || lent_count == LIMIT)
+        return;
+    lent[lent_count].object = object;
+    lent[lent_count++].release = release;
+}
+
+static void release_list(void *list)
+{
+    curl_slist_free_all(list);
+}
+
+static void release_mime(void *mime)
+{
+    curl_mime_free(mime);
+}
+
+static void release_form(void *form)
+{
+    curl_formfree(form);
+}
+
+static void release_share(void *share)
+{
+    curl_share_cleanup(share);
+}
+
+static void release_url(void *url)
+{
+    curl_url_cleanup(url);
+}
+
 static void *keep(void *memory)
 {
     if (client.kept_count == LIMIT || !memory) {
@@ -477,6 +517,7 @@ static struct curl_slist *list_of(const char *value)
         line = end;
     }
     free(copy);
+    lend(list, release_list);
     return list;
 }
 
@@ -500,7 +541,7 @@ static void set_special(const char *name, const char *value)
     static CURLU *url;
     if (strcmp(name, "curlu") == 0) {
         if (!url)
-            url = curl_url();
+            lend(url = curl_url(), release_url);
         if (strcmp(value, "NULL") != 0)
             curl_url_set(url, CURLUPART_URL, value, 0);
         check(curl_easy_setopt(client.easy, CURLOPT_CURLU, strcmp(value, "NULL") ? url : NULL),
@@ -511,6 +552,7 @@ static void set_special(const char *name, const char *value)
     char *part_name = keep(strndup(value, equals ? (size_t)(equals - value) : strlen(value)));
     if (strcmp(name, "mime") == 0) {
         curl_mime *mime = curl_mime_init(client.easy);
+        lend(mime, release_mime);
         curl_mimepart *part = curl_mime_addpart(mime);
         curl_mime_name(part, part_name);
         curl_mime_data(part, equals ? equals + 1 : "", CURL_ZERO_TERMINATED);
@@ -520,6 +562,7 @@ static void set_special(const char *name, const char *value)
     struct curl_httppost *form = NULL, *last = NULL;
     curl_formadd(&form, &last, CURLFORM_COPYNAME, part_name, CURLFORM_COPYCONTENTS,
                  equals ? equals + 1 : "", CURLFORM_END);
+    lend(form, release_form);
     check(curl_easy_setopt(client.easy, CURLOPT_HTTPPOST, form), name);
 }
 
@@ -618,6 +661,7 @@ static void set_value(const struct curl_easyoption *option, const char *value)
 static void set_share(void)
 {
     CURLSH *share = curl_share_init();
+    lend(share, release_share);
     curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
     check(curl_easy_setopt(client.easy, CURLOPT_SHARE, share), "SHARE");
 }
@@ -888,6 +932,8 @@ int main(int argc, char **argv)
     if (client.easy != client.first)
         curl_easy_cleanup(client.easy);
     curl_easy_cleanup(client.first);
+    for (; lent_count; lent_count--)
+        lent[lent_count - 1].release(lent[lent_count - 1].object);
     curl_global_cleanup();
     for (size_t i = 0; i < client.kept_count; i++)
         free(client.kept[i]);
