@@ -134,6 +134,7 @@ static void a_stream_is_never_cut(void **state)
     play_next(play, VESPA_SEND);
     vespa_exchange_finished(play->exchange, play->now);
     play_next(play, VESPA_DONE);
+    assert_logged(play, "100000 ms");
 }
 
 /* What libcurl's own clock makes of a time-out need not be ours. */

@@ -82,8 +82,8 @@ static void malformed_base64_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "Z",    "Zg",   "Zg=",   "Zm8",  "Z===", "====",    "Zg==Zg==",
-        "Zm=v", "Z-_v", "Zm9v=", "Zh==", "Zm9=", "Zg==\n=", "Zm9v\x01"};
+        "Z",    "Zg",   "Zg=",  "Zm8",   "Z===", "====", "Zg==Zg==", "Zm=v",
+        "Zm=A", "Zg=A", "Z-_v", "Zm9v=", "Zh==", "Zm9=", "Zg==\n=",  "Zm9v\x01"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct vespa_buffer out = {0};
         if (vespa_base64_decode(vespa_slice_of(bad[i]), &out))
@@ -137,6 +137,8 @@ static void nothing_else_comes_along_with_the_root(void **state)
     snprintf(text, sizeof(text), "# Vast\r\n%s\r\n%s", VAST_ROOT, other);
     assert_int_equal(vespa_root_check(vespa_slice_of(text), &pem, fingerprint), VESPA_ROOT_KNOWN);
     assert_true(vespa_slice_equal(pem, VESPA_LITERAL(VAST_ROOT)));
+    snprintf(text, sizeof(text), "-----END CERTIFICATE-----\n%s", VAST_ROOT);
+    assert_int_equal(vespa_root_check(vespa_slice_of(text), &pem, fingerprint), VESPA_ROOT_KNOWN);
     snprintf(text, sizeof(text), "%s%s", other, VAST_ROOT);
     assert_int_equal(vespa_root_check(vespa_slice_of(text), &pem, fingerprint), VESPA_ROOT_UNKNOWN);
 }

@@ -19,9 +19,9 @@ static int make_runtime(void **state)
 {
     struct vespa_config *config = calloc(1, sizeof(*config));
     assert_non_null(config);
-    config->rules = calloc(2, sizeof(*config->rules));
+    config->rules = calloc(3, sizeof(*config->rules));
     assert_non_null(config->rules);
-    config->rule_count = 2;
+    config->rule_count = 3;
     config->log.level = VESPA_LOG_WARN;
     config->rules[1].endpoint_key = strdup("configured");
     *state = vespa_runtime_new(config, 1);
@@ -54,7 +54,7 @@ static void assert_key(struct vespa_runtime *runtime, size_t i, const char *expe
 
 static void the_configuration_is_taken_over(void **state)
 {
-    assert_int_equal(vespa_runtime_config(*state)->rule_count, 2);
+    assert_int_equal(vespa_runtime_config(*state)->rule_count, 3);
     assert_int_equal(vespa_runtime_log(*state)->level, VESPA_LOG_WARN);
 }
 
@@ -68,6 +68,7 @@ static void a_fetched_key_is_kept_for_its_rule_until_it_is_forgotten(void **stat
     assert_true(vespa_runtime_set_endpoint_key(runtime, rule(runtime, 0), VESPA_LITERAL("newer")));
     assert_key(runtime, 0, "newer");
     assert_key(runtime, 1, "configured");
+    assert_key(runtime, 2, NULL);
     assert_true(
         vespa_runtime_set_endpoint_key(runtime, rule(runtime, 0), (struct vespa_slice){NULL, 0}));
     assert_key(runtime, 0, NULL);
@@ -133,7 +134,7 @@ static void another_seed_gives_other_numbers(void **state)
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
-enum { THREADS = 4, ROUNDS = 3000 };
+enum { THREADS = 4, ROUNDS = 3000, COUNTS = 100 };
 
 static void *use_it(void *argument)
 {
@@ -149,7 +150,8 @@ static void *use_it(void *argument)
         vespa_runtime_set_root(runtime, VESPA_LITERAL("PEM"));
         if (vespa_runtime_root(runtime).length != 3)
             return NULL;
-        vespa_runtime_count(runtime, VESPA_COUNT_REQUESTS);
+        for (int n = 0; n < COUNTS; n++)
+            vespa_runtime_count(runtime, VESPA_COUNT_REQUESTS);
         vespa_runtime_random(runtime, 100);
     }
     return argument;
@@ -165,7 +167,8 @@ static void threads_share_it(void **state)
         assert_int_equal(pthread_join(threads[i], &result), 0);
         assert_ptr_equal(result, *state);
     }
-    assert_int_equal(vespa_runtime_counted(*state, VESPA_COUNT_REQUESTS), THREADS * ROUNDS);
+    assert_int_equal(vespa_runtime_counted(*state, VESPA_COUNT_REQUESTS),
+                     THREADS * ROUNDS * COUNTS);
 }
 
 /* ---- fork ------------------------------------------------------------------------------------ */
