@@ -14,7 +14,7 @@
 #   tests/preload/test_*.c       build/tests/preload/test_*    tests/support/*.c
 #   tests/preload/programs/*.c   build/tests/programs/*        ordinary libcurl programs, nothing of ours
 #   tests/bench/bench_*.c        build/bench/bench_*           core
-#   tests/bench/programs/*.c     build/bench/programs/*        programs that benchmarks measure, libc only
+#   tests/bench/programs/*.c     build/bench/programs/*        programs that benchmarks measure, nothing of ours
 #   tests/fuzz/fuzz_*.c          build-fuzz/fuzz/fuzz_*        core, with clang's fuzzer
 #
 # Other .c files beside the test_*.c of a directory are helpers, linked with each test of it.
@@ -177,7 +177,7 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(CORE) $(call state,
 	$(call link,,$(CURL_LIBS))
 
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call state,link)
-	$(call link)
+	$(call link,,$(CURL_LIBS))
 
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(CORE) $(call state,link)
 	$(call link,-fsanitize=fuzzer,$(CURL_LIBS))

@@ -63,7 +63,6 @@ bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_a
                           const struct vespa_call *call)
 {
     *caller = (struct vespa_caller){.answer_limit = call->answer_limit};
-    api->easy_reset(easy);
     CURLcode result = CURLE_OUT_OF_MEMORY;
     if (make_headers(&caller->headers, call))
         result = set_transfer(caller, api, easy, call);

@@ -21,9 +21,10 @@ struct vespa_caller {
     char error[CURL_ERROR_SIZE];
 };
 
-/* Resets the handle, one of our own, and sets all that the call needs. Options of the host's own
- * (proxy, interface) and progress callbacks may be set by the driver afterwards. False: memory ran
- * out or libcurl refused an option that the call cannot do without; caller->error says which. */
+/* Sets all that the call needs on a handle of our own that is new or went through vespa_caller_end.
+ * Options of the host's own (proxy, interface) and progress callbacks may be set by the driver
+ * afterwards. False: memory ran out or libcurl refused an option that the call cannot do without;
+ * caller->error says which. */
 bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
                           const struct vespa_call *call);
 

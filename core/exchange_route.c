@@ -33,24 +33,17 @@ static void refuse_address(struct vespa_exchange *exchange, const char *defect)
                           shown, defect);
 }
 
-/* Copies an answer that names a worker, for its parts go to that worker as they are, and holds the
- * worker's address to design.md §3 (Trust). */
-static void assign(struct vespa_exchange *exchange, struct vespa_slice body)
+/* Takes the worker that the answer in exchange->answer names, and holds its address to design.md §3
+ * (Trust). */
+static void assign(struct vespa_exchange *exchange, const struct vespa_assignment *assignment)
 {
-    struct vespa_route_answer answer;
-
-    vespa_buffer_reset(&exchange->answer);
-    vespa_buffer_append(&exchange->answer, body);
     vespa_buffer_reset(&exchange->worker_url);
-    if (!exchange->answer.failed) {
-        vespa_route_read(200, vespa_buffer_slice(&exchange->answer), &answer);
-        vespa_route_url(&answer.assignment, &exchange->worker_url);
-    }
-    if (exchange->answer.failed || exchange->worker_url.failed) {
+    vespa_route_url(assignment, &exchange->worker_url);
+    if (exchange->worker_url.failed) {
         vespa_exchange_no_memory(exchange);
         return;
     }
-    exchange->assignment = answer.assignment;
+    exchange->assignment = *assignment;
     const char *defect = vespa_worker_url_check(
         exchange->rule, vespa_buffer_slice(&exchange->worker_url), &exchange->worker);
     if (defect) {
@@ -76,9 +69,10 @@ static void wait_for_worker(struct vespa_exchange *exchange, struct vespa_slice 
 }
 
 /* Two kinds of key exist and mixing them up is the most frequent user error (protocol.md §2). */
-static void wrong_key(struct vespa_exchange *exchange, int status, const char *words)
+static void wrong_key(struct vespa_exchange *exchange, int status, struct vespa_slice body)
 {
     const struct vespa_rule *rule = exchange->rule;
+    char words[VESPA_ANSWER_TEXT_SIZE];
 
     if (vespa_exchange_renew_key(exchange)) {
         vespa_exchange_log(exchange, VESPA_LOG_WARN,
@@ -87,6 +81,7 @@ static void wrong_key(struct vespa_exchange *exchange, int status, const char *w
                            status);
         return;
     }
+    vespa_exchange_words(exchange, body, words);
     vespa_exchange_refuse(
         exchange, 401, "wrong_key",
         "The autoscaler at %s refused the key for endpoint '%s' (HTTP %d%s%s). It wants the "
@@ -98,8 +93,11 @@ static void wrong_key(struct vespa_exchange *exchange, int status, const char *w
                            : "; what was tried is what the console gave for this endpoint");
 }
 
-static void refuse_bad_request(struct vespa_exchange *exchange, const char *words)
+static void refuse_bad_request(struct vespa_exchange *exchange, struct vespa_slice body)
 {
+    char words[VESPA_ANSWER_TEXT_SIZE];
+
+    vespa_exchange_words(exchange, body, words);
     vespa_exchange_refuse(exchange, 404, "unknown_endpoint",
                           "The autoscaler at %s does not know endpoint '%s' or takes no such "
                           "request (HTTP 400%s%s). Check VAST_ENDPOINT, which is the endpoint's "
@@ -109,10 +107,12 @@ static void refuse_bad_request(struct vespa_exchange *exchange, const char *word
 }
 
 static void ask_again(struct vespa_exchange *exchange, int status,
-                      const struct vespa_route_answer *answer, const char *words)
+                      const struct vespa_route_answer *answer, struct vespa_slice body)
 {
+    char words[VESPA_ANSWER_TEXT_SIZE];
     char what[VESPA_ANSWER_TEXT_SIZE + 200];
 
+    vespa_exchange_words(exchange, body, words);
     if (answer->defect)
         snprintf(what, sizeof(what), "its answer %s", answer->defect);
     else
@@ -124,34 +124,35 @@ static void ask_again(struct vespa_exchange *exchange, int status,
 void vespa_exchange_routed(struct vespa_exchange *exchange, int status, struct vespa_slice body)
 {
     struct vespa_route_answer answer;
-    char words[VESPA_ANSWER_TEXT_SIZE];
 
     if (body.length > VESPA_ROUTE_ANSWER_LIMIT) {
         vespa_exchange_call_again(exchange, "its answer is longer than 64 KiB", 0);
         return;
     }
-    vespa_route_read(status, body, &answer);
-    if (!keep_request_idx(exchange, answer.request_idx)) {
+    /* A copy, for the parts of an assignment go to the worker as they are. */
+    vespa_buffer_reset(&exchange->answer);
+    vespa_buffer_append(&exchange->answer, body);
+    vespa_route_read(status, vespa_buffer_slice(&exchange->answer), &answer);
+    if (exchange->answer.failed || !keep_request_idx(exchange, answer.request_idx)) {
         vespa_exchange_no_memory(exchange);
         return;
     }
-    vespa_exchange_words(exchange, body, words);
     switch (answer.outcome) {
     case VESPA_ROUTE_READY:
-        assign(exchange, body);
+        assign(exchange, &answer.assignment);
         break;
     case VESPA_ROUTE_NOT_READY:
         wait_for_worker(exchange, body);
         break;
     case VESPA_ROUTE_BAD_REQUEST:
-        refuse_bad_request(exchange, words);
+        refuse_bad_request(exchange, body);
         break;
     case VESPA_ROUTE_WRONG_KEY:
-        wrong_key(exchange, status, words);
+        wrong_key(exchange, status, body);
         break;
     case VESPA_ROUTE_TOO_OFTEN:
     case VESPA_ROUTE_FAILED:
-        ask_again(exchange, status, &answer, words);
+        ask_again(exchange, status, &answer, body);
         break;
     }
 }

@@ -51,14 +51,31 @@ bool vespa_header_is_well_formed(struct vespa_header header)
     return vespa_is_token(header.name) && !holds_line_end(header.value);
 }
 
+/* What would speak for the virtual host, though a stranger says it (design.md §2.4). */
+static bool speaks_for_host(struct vespa_slice name)
+{
+    static const struct vespa_slice dropped[] = {
+        VESPA_LITERAL("Set-Cookie"),
+        VESPA_LITERAL("Set-Cookie2"),
+        VESPA_LITERAL("Strict-Transport-Security"),
+        VESPA_LITERAL("Alt-Svc"),
+        VESPA_LITERAL("Public-Key-Pins"),
+        VESPA_LITERAL("Public-Key-Pins-Report-Only"),
+        VESPA_LITERAL("Expect-CT"),
+        VESPA_LITERAL("Clear-Site-Data"),
+        VESPA_LITERAL("NEL"),
+        VESPA_LITERAL("Report-To"),
+        VESPA_LITERAL("Reporting-Endpoints"),
+        VESPA_LITERAL("Refresh"),
+    };
+    for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
+        if (vespa_slice_equal_nocase(name, dropped[i]))
+            return true;
+    return false;
+}
+
 enum vespa_response_rule vespa_response_header_rule(struct vespa_slice line)
 {
-    static const char *const dropped[] = {
-        "Set-Cookie", "Set-Cookie2",         "Strict-Transport-Security",
-        "Alt-Svc",    "Public-Key-Pins",     "Public-Key-Pins-Report-Only",
-        "Expect-CT",  "Clear-Site-Data",     "NEL",
-        "Report-To",  "Reporting-Endpoints", "Refresh",
-        NULL};
     struct vespa_header header;
 
     if (line.length && (line.data[0] == ' ' || line.data[0] == '\t'))
@@ -66,7 +83,7 @@ enum vespa_response_rule vespa_response_header_rule(struct vespa_slice line)
     if (!vespa_head_split(line, &header))
         return VESPA_RESPONSE_KEEP;
     /* A CR or NUL inside: some would read two lines there (RFC 9112 §2.2). */
-    if (is_one_of(dropped, header.name) || holds_line_end(header.value))
+    if (speaks_for_host(header.name) || holds_line_end(header.value))
         return VESPA_RESPONSE_DROP;
     if (vespa_slice_equal_nocase(header.name, VESPA_LITERAL("Location")))
         return VESPA_RESPONSE_LOCATION;

@@ -14,12 +14,10 @@ static bool is_space(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-bool vespa_slice_equal_nocase(struct vespa_slice a, struct vespa_slice b)
+bool vespa_bytes_equal_nocase(const char *a, const char *b, size_t length)
 {
-    if (a.length != b.length)
-        return false;
-    for (size_t i = 0; i < a.length; i++)
-        if (lower(a.data[i]) != lower(b.data[i]))
+    for (size_t i = 0; i < length; i++)
+        if (lower(a[i]) != lower(b[i]))
             return false;
     return true;
 }

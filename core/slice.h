@@ -42,9 +42,15 @@ static inline bool vespa_slice_equal(struct vespa_slice a, struct vespa_slice b)
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
+/* Whether length bytes at each are the same when ASCII letters are compared without case. */
+bool vespa_bytes_equal_nocase(const char *a, const char *b, size_t length);
+
 /* Whether both hold the same bytes when ASCII letters are compared without case (RFC 9110 §5.1,
  * RFC 3986 §6.2.2.1). The locale plays no part. */
-bool vespa_slice_equal_nocase(struct vespa_slice a, struct vespa_slice b);
+static inline bool vespa_slice_equal_nocase(struct vespa_slice a, struct vespa_slice b)
+{
+    return a.length == b.length && vespa_bytes_equal_nocase(a.data, b.data, a.length);
+}
 
 /* Whether slice begins with the bytes of prefix. */
 bool vespa_slice_starts_with(struct vespa_slice slice, struct vespa_slice prefix);
