@@ -11,6 +11,7 @@
 #   tests/shim/test_*.c          build/tests/shim/test_*       shim without shim/hooks.c, core,
 #                                                              tests/support/*.c
 #   tests/sim/test_*.c           build/tests/sim/test_*        tests/support/*.c
+#   tests/cli/test_*.c           build/tests/cli/test_*        tests/support/*.c
 #   tests/preload/test_*.c       build/tests/preload/test_*    tests/support/*.c
 #   tests/preload/programs/*.c   build/tests/programs/*        ordinary libcurl programs, nothing of ours
 #   tests/bench/bench_*.c        build/bench/bench_*           core
@@ -198,12 +199,13 @@ $$($(1)_TESTS): $$(BUILD)/tests/$(1)/%: $$(BUILD)/obj/tests/$(1)/%.o \
 	$$(call link,,$(3))
 endef
 
-KINDS ?= unit shim sim preload
+KINDS ?= unit shim sim cli preload
 ifneq ($(BUILDS),)
 $(eval $(call test_kind,unit,$$(CORE),$$(CMOCKA_LIBS) $$(CURL_LIBS) $$(CJSON_LIBS)))
 $(eval $(call test_kind,shim,$$(SUPPORT) $$(call state,support) $$(SHIM_FOR_TESTS) $$(CORE),\
 	$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,sim,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
+$(eval $(call test_kind,cli,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,preload,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 endif
 TESTS := $(foreach kind,$(KINDS),$($(kind)_TESTS))
@@ -223,9 +225,11 @@ check: all tests
 # that were not built with it; the fixtures put VESPA_PRELOAD_FIRST there.
 REPORTS := $(abspath $(BUILD))/logs/reports/report
 ifneq ($(findstring address,$(SANITIZE)),)
+# `vespa run` puts the shim before all else.
+ASAN_ORDER := verify_asan_link_order=0
 SANITIZER_RUNTIME := $(shell $(CC) -print-file-name=libasan.so)
 TEST_ENV += VESPA_REPORTS=$(REPORTS) VESPA_PRELOAD_FIRST=$(SANITIZER_RUNTIME) \
-	ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:log_path=$(REPORTS) \
+	ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:$(ASAN_ORDER):log_path=$(REPORTS) \
 	UBSAN_OPTIONS=print_stacktrace=1:log_path=$(REPORTS) \
 	LSAN_OPTIONS=print_suppressions=0:suppressions=$(abspath scripts/lsan.supp)
 endif

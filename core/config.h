@@ -27,13 +27,13 @@ struct vespa_config {
 };
 
 /*
- * Reads VAST_ENDPOINT, VAST_API_KEY, VAST_ACCOUNT_KEY, VESPA_HOST, VESPA_CONFIG,
- * VESPA_AUTOSCALER_URL, VESPA_INSTANCE, VESPA_DEADLINE (seconds), VESPA_RETRIES (attempts after the
- * first), VESPA_COST, VESPA_PASS_HEADERS (comma-separated), VESPA_LOG, VESPA_LOG_FILE and
- * VESPA_CA_FILE; a variable that is empty counts as unset. Without a key in the environment the
- * account key is read from $XDG_CONFIG_HOME/vastai/vast_api_key (~/.config/…) or ~/.vast_api_key
- * (protocol.md §2). A key file that others may write, or that belongs neither to the user nor to
- * root, is refused.
+ * Reads VAST_ENDPOINT, VAST_API_KEY, VESPA_API_KEY_FILE, VAST_ACCOUNT_KEY, VESPA_HOST,
+ * VESPA_CONFIG, VESPA_AUTOSCALER_URL, VESPA_INSTANCE, VESPA_DEADLINE (seconds), VESPA_RETRIES
+ * (attempts after the first), VESPA_COST, VESPA_PASS_HEADERS (comma-separated), VESPA_LOG,
+ * VESPA_LOG_FILE and VESPA_CA_FILE; a variable that is empty counts as unset. Without a key in the
+ * environment the account key is read from $XDG_CONFIG_HOME/vastai/vast_api_key (~/.config/…) or
+ * ~/.vast_api_key (protocol.md §2). A key file that others may write, or that belongs neither to
+ * the user nor to root, is refused.
  *
  * There is always at least one rule, for VESPA_HOST or VESPA_DEFAULT_HOST: what is missing or wrong
  * (no endpoint, no key, a key with a control character, a malformed number, a plain-http autoscaler

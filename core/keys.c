@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,6 +144,28 @@ static bool read_key_at(struct vespa_variables *variables, struct vespa_rule *ru
     return result != ABSENT;
 }
 
+/* The endpoint's key from the file that VESPA_API_KEY_FILE names: whoever names one means it. */
+static void read_named_key_file(struct vespa_variables *variables, struct vespa_rule *rule)
+{
+    struct vespa_slice value = vespa_variable(variables, "VESPA_API_KEY_FILE");
+    const char *problem = NULL;
+
+    if (value.data[0] != '/') {
+        vespa_complain_of_value(variables, "VESPA_API_KEY_FILE", value,
+                                "the absolute path of a file that holds the endpoint's key");
+        return;
+    }
+    char *path = vespa_variables_keep(variables, value);
+    enum found result = path ? read_key_file(path, &rule->endpoint_key, &problem) : NO_MEMORY;
+    if (result == NO_MEMORY)
+        variables->failed = true;
+    if (result == ABSENT)
+        problem = "is not there, or empty: expected the endpoint's key in it";
+    if (problem)
+        VESPA_COMPLAIN(variables, "the key file ", path, " (VESPA_API_KEY_FILE) ", problem);
+    free(path);
+}
+
 /* Where the vastai command line keeps the account key (protocol.md §2). */
 static void read_key_files(struct vespa_variables *variables, struct vespa_rule *rule)
 {
@@ -162,10 +185,13 @@ static void read_key_files(struct vespa_variables *variables, struct vespa_rule 
 
 void vespa_keys_read(struct vespa_variables *variables, struct vespa_rule *rule)
 {
-    bool given = vespa_variable(variables, "VAST_API_KEY").length > 0 ||
-                 vespa_variable(variables, "VAST_ACCOUNT_KEY").length > 0;
+    bool is_set = vespa_variable(variables, "VAST_API_KEY").length > 0;
+    bool in_file = vespa_variable(variables, "VESPA_API_KEY_FILE").length > 0;
+    bool given = is_set || in_file || vespa_variable(variables, "VAST_ACCOUNT_KEY").length > 0;
 
     rule->endpoint_key = read_key(variables, "VAST_API_KEY");
+    if (in_file && !is_set)
+        read_named_key_file(variables, rule);
     rule->account_key = read_key(variables, "VAST_ACCOUNT_KEY");
     if (!given)
         read_key_files(variables, rule);

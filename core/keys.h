@@ -5,8 +5,8 @@
 #include "core/variables.h"
 
 /*
- * Sets rule->endpoint_key from VAST_API_KEY and rule->account_key from VAST_ACCOUNT_KEY; where
- * neither is set, account_key from the file in which the vastai command line keeps it. White space
+ * Sets rule->endpoint_key from VAST_API_KEY, or else from the file that VESPA_API_KEY_FILE names,
+ * and rule->account_key from VAST_ACCOUNT_KEY; where none of them is set, account_key from the file in which the vastai command line keeps it. White space
  * around a key, which comes with copying, is cut off.
  *
  * Complains of keys that hold spaces or control characters, of files that cannot be trusted (not

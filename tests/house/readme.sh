@@ -14,8 +14,7 @@ demo_command='scripts/demo'
 test_command='scripts/test'
 sim_command='build/vespa sim'
 export_command='export VAST_ENDPOINT=* VAST_API_KEY=…'
-# shellcheck disable=SC2016 # as it stands in the README
-curl_command='LD_PRELOAD=$PWD/build/libvespa_shim.so curl *'
+curl_command='build/vespa run curl *'
 known=("$setup_command" "$make_command" "$demo_command" "$test_command" "$sim_command"
     "$export_command" "$curl_command")
 

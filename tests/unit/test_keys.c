@@ -202,6 +202,56 @@ static void what_is_no_key_file_is_refused(void **state)
     assert_file_refused(path, "is not a regular file");
 }
 
+/* ---- VESPA_API_KEY_FILE ---------------------------------------------------------------------- */
+
+static const char *named_file(const char *path)
+{
+    static char entry[300];
+    snprintf(entry, sizeof(entry), "VESPA_API_KEY_FILE=%s", path);
+    return entry;
+}
+
+static void a_named_file_holds_the_endpoints_key(void **state)
+{
+    (void)state;
+    write_file(".vast_api_key", "not this", 0600);
+    const char *entry = named_file(write_file("key", " named\n", 0600));
+    struct vespa_config *config = LOAD_GOOD("VAST_API_KEY=", home_entry, entry);
+    assert_string_equal(config->rules[0].endpoint_key, "named");
+    assert_null(config->rules[0].account_key);
+    vespa_config_free(config);
+}
+
+static void the_key_itself_comes_before_a_named_file(void **state)
+{
+    (void)state;
+    struct vespa_config *config = LOAD_GOOD(named_file("/nowhere/at/all"));
+    assert_string_equal(config->rules[0].endpoint_key, "secret-key");
+    vespa_config_free(config);
+}
+
+static void assert_named_file_refused(const char *path, const char *expected)
+{
+    struct vespa_config *config = LOAD("VAST_API_KEY=", "VAST_ACCOUNT_KEY=a", named_file(path));
+    const char *problem = config->rules[0].problem;
+    assert_non_null(problem);
+    if (!strstr(problem, "VESPA_API_KEY_FILE") || !strstr(problem, path) ||
+        !strstr(problem, expected) || strstr(problem, "hidden"))
+        fail_msg("%s", problem);
+    assert_null(config->rules[0].endpoint_key);
+    vespa_config_free(config);
+}
+
+static void a_named_file_must_be_there_and_be_trusted(void **state)
+{
+    (void)state;
+    assert_named_file_refused("/nowhere/at/all", "is not there, or empty");
+    assert_named_file_refused("relative", "expected the absolute path");
+    assert_named_file_refused(write_file("empty", "\n", 0600), "is not there, or empty");
+    assert_named_file_refused(write_file("open", "hidden", 0666), "may be written by others");
+    assert_named_file_refused(write_file("two", "hidden two", 0600), "holds no key");
+}
+
 #define AT_HOME(test) cmocka_unit_test_setup_teardown(test, make_home, remove_home)
 
 int main(void)
@@ -219,6 +269,9 @@ int main(void)
         AT_HOME(a_key_file_that_others_may_write_is_refused),
         AT_HOME(a_key_file_of_somebody_else_is_refused),
         AT_HOME(what_is_no_key_file_is_refused),
+        AT_HOME(a_named_file_holds_the_endpoints_key),
+        AT_HOME(the_key_itself_comes_before_a_named_file),
+        AT_HOME(a_named_file_must_be_there_and_be_trusted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
