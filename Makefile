@@ -95,7 +95,8 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 # A directory that has no source yet is left out.
 PRODUCTS := $(if $(CORE_SOURCES),$(CORE)) $(if $(SHIM_SOURCES),$(SHIM)) $(if $(CLI_SOURCES),$(CLI))
 
-.PHONY: all tests benches check demo clean format lint asan tsan bench fuzz install help FORCE
+.PHONY: all tests benches check demo clean format lint asan tsan bench bench-quick fuzz install \
+	help FORCE
 all: $(PRODUCTS)
 
 # ---- remembering flags and lists --------------------------------------------------------------
@@ -249,8 +250,16 @@ tsan:
 
 benches: $(BENCHES) $(BENCH_PROGRAMS)
 
+# What measures a figure against its reference: the bench_* programs, and scripts that run programs
+# of tests/bench/programs against a responder. bench-quick takes a minute.
 bench: all benches
-	@for bench in $(BENCHES); do echo "== $$bench"; $(TEST_ENV) $$bench || exit 1; done
+	@for bench in $(BENCHES) tests/bench/counts tests/bench/requests \
+			"tests/bench/requests --pinned"; do \
+		echo "== $$bench"; $(TEST_ENV) $$bench || exit 1; done
+
+bench-quick: all benches
+	@for bench in tests/bench/counts "tests/bench/requests --quick"; do \
+		echo "== $$bench"; $(TEST_ENV) $$bench || exit 1; done
 
 # make fuzz SECONDS=n: all targets together take n seconds.
 SECONDS ?= 60
@@ -286,7 +295,8 @@ help:
 	@echo "make asan      the same under AddressSanitizer and UBSan; make tsan: ThreadSanitizer"
 	@echo "make lint      clang-tidy, cppcheck and the format check; make format: formats;"
 	@echo "               FILES='a.c b.h' for these alone"
-	@echo "make fuzz      SECONDS=60: every fuzz target; make bench: every benchmark"
+	@echo "make fuzz      SECONDS=60: every fuzz target"
+	@echo "make bench     every benchmark, in ten minutes; make bench-quick: some, in one"
 	@echo "make demo      vespa at work against a local simulator"
 	@echo "make install   PREFIX=/usr/local DESTDIR=; make clean"
 	@echo "variables      CC=clang BUILD=dir WERROR=1 CFLAGS=... V=1 (show commands)"
