@@ -15,7 +15,7 @@ struct vespa_exchange *vespa_exchange_new(struct vespa_runtime *runtime,
     exchange->began_ms = now_ms;
     exchange->now_ms = now_ms;
     exchange->deadline_ms = now_ms + (request->rule ? request->rule->deadline_ms : 0);
-    vespa_runtime_count(runtime, VESPA_COUNT_REQUESTS);
+    vespa_runtime_request(runtime, now_ms);
     if (!vespa_exchange_take(exchange, request)) {
         exchange->phase = VESPA_PHASE_DONE;
         vespa_exchange_free(exchange);
@@ -73,15 +73,14 @@ static void begin_reply(struct vespa_exchange *exchange)
     exchange->phase = VESPA_PHASE_REPLYING;
 }
 
-/* Does what is missing; the first that applies. Each of them may find that it has to refuse. */
+/* Does what is missing; the first that applies. Each of them may find that it has to refuse, or to
+ * wait. */
 static void decide(struct vespa_exchange *exchange)
 {
     if (!exchange->refused && vespa_exchange_time_left(exchange) == 0)
         vespa_exchange_time_is_up(exchange);
-    else if (exchange->refused)
+    else if (exchange->refused || exchange->now_ms < exchange->wait_until_ms)
         ;
-    else if (exchange->now_ms < exchange->wait_until_ms)
-        begin_wait(exchange);
     else if (!exchange->assigned)
         vespa_exchange_ask(exchange);
     else if (vespa_exchange_lacks_root(exchange))
@@ -91,6 +90,8 @@ static void decide(struct vespa_exchange *exchange)
 
     if (exchange->refused)
         begin_reply(exchange);
+    else if (exchange->now_ms < exchange->wait_until_ms)
+        begin_wait(exchange);
 }
 
 const struct vespa_step *vespa_exchange_next(struct vespa_exchange *exchange, uint64_t now_ms)

@@ -78,6 +78,33 @@ static void fetch_key(struct vespa_exchange *exchange)
     begin(exchange, VESPA_FETCH_KEY, VESPA_ENDPOINT_LIST_LIMIT);
 }
 
+/* Takes the turn to ask once more for a worker that was not there. False: it has to wait for it. */
+static bool is_its_turn(struct vespa_exchange *exchange)
+{
+    uint32_t wait = 0;
+
+    exchange->turn = 0;
+    if (exchange->waits_for_worker)
+        wait = vespa_runtime_take_turn(exchange->runtime, exchange->rule, exchange->now_ms,
+                                       &exchange->turn);
+    if (wait)
+        vespa_exchange_wait(exchange, vespa_backoff_turn(exchange->runtime, wait));
+    return wait == 0;
+}
+
+static void ask(struct vespa_exchange *exchange, struct vespa_slice key)
+{
+    const struct vespa_rule *rule = exchange->rule;
+
+    set_url(exchange, rule->autoscaler_url, "/route/");
+    vespa_route_request(vespa_slice_of(rule->endpoint), vespa_slice_of(exchange->intake.cost),
+                        vespa_slice_of(exchange->request_idx), &exchange->memory.body);
+    set_key(exchange, key);
+    begin(exchange, VESPA_ASK_FOR_WORKER, VESPA_ROUTE_ANSWER_LIMIT);
+    if (exchange->phase == VESPA_PHASE_CALLING)
+        vespa_runtime_count(exchange->runtime, VESPA_COUNT_ROUTE_CALLS);
+}
+
 void vespa_exchange_ask(struct vespa_exchange *exchange)
 {
     const struct vespa_rule *rule = exchange->rule;
@@ -98,15 +125,18 @@ void vespa_exchange_ask(struct vespa_exchange *exchange)
                               rule->endpoint);
         return;
     }
-    set_url(exchange, rule->autoscaler_url, "/route/");
-    vespa_route_request(vespa_slice_of(rule->endpoint), vespa_slice_of(exchange->intake.cost),
-                        vespa_slice_of(exchange->request_idx), &exchange->memory.body);
-    set_key(exchange, vespa_slice_of(key));
+    if (is_its_turn(exchange))
+        ask(exchange, vespa_slice_of(key));
     explicit_bzero(key, strlen(key));
     free(key);
-    begin(exchange, VESPA_ASK_FOR_WORKER, VESPA_ROUTE_ANSWER_LIMIT);
-    if (exchange->phase == VESPA_PHASE_CALLING)
-        vespa_runtime_count(exchange->runtime, VESPA_COUNT_ROUTE_CALLS);
+}
+
+void vespa_exchange_pass_turn(struct vespa_exchange *exchange)
+{
+    if (exchange->turn)
+        vespa_runtime_turn_failed(exchange->runtime, exchange->rule, exchange->turn,
+                                  exchange->wait_until_ms);
+    exchange->turn = 0;
 }
 
 void vespa_exchange_fetch_root(struct vespa_exchange *exchange)
@@ -202,6 +232,7 @@ void vespa_exchange_call_again(struct vespa_exchange *exchange, const char *what
     vespa_exchange_log(exchange, VESPA_LOG_WARN, "asking the %s for %s failed: %s; again in %u ms",
                        callee.role, callee.wanted, what, wait);
     vespa_exchange_wait(exchange, wait);
+    vespa_exchange_pass_turn(exchange);
 }
 
 /* Takes the report of a call; false when there is none under way. */

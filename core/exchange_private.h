@@ -84,6 +84,9 @@ struct vespa_exchange {
                           and to all its route calls (protocol.md §3) */
 
     uint64_t wait_until_ms; /* nothing is done before */
+    bool waits_for_worker;  /* the autoscaler had none, or was asked too often: from then on route
+                               calls share a pace with those of others */
+    uint64_t turn;          /* of that pace, for the call that is under way; 0: none was needed */
 
     unsigned attempts;        /* times sent to a worker */
     unsigned reasks;          /* polls that found no worker ready */
@@ -91,6 +94,7 @@ struct vespa_exchange {
     unsigned worker_failures; /* in a row; there is no success but the last */
     bool key_renewed;         /* the key was fetched once more after it was refused */
     bool signature_refused;   /* a worker answered 401 without a body */
+    bool retries_spent;       /* the process's budget of retries had none left for this request */
     bool tls_failed;          /* a worker's certificate or handshake was not acceptable */
     int worker_status;        /* of the last answer that was discarded; 0: none */
     int answer_status;        /* of the answer that is delivered */
@@ -119,9 +123,13 @@ static inline struct vespa_slice vespa_exchange_path(const struct vespa_exchange
     return vespa_slice(exchange->intake.target.data, exchange->intake.path_length);
 }
 
-/* exchange_call.c: make the step that is to be done next. */
+/* exchange_call.c: make the step that is to be done next; the first may find that it has to wait
+ * for its turn. */
 void vespa_exchange_ask(struct vespa_exchange *exchange);
 void vespa_exchange_fetch_root(struct vespa_exchange *exchange);
+
+/* The call that took a turn brought no worker; the exchange waits until it asks once more. */
+void vespa_exchange_pass_turn(struct vespa_exchange *exchange);
 
 /* A call brought nothing: it is repeated after a back-off of at least least_ms, or the request is
  * refused. what: "the autoscaler answered HTTP 503", … */

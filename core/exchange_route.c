@@ -51,7 +51,9 @@ static void assign(struct vespa_exchange *exchange, const struct vespa_assignmen
         return;
     }
     exchange->assigned = true;
+    exchange->waits_for_worker = false;
     exchange->call_failures = 0;
+    vespa_runtime_worker_came(exchange->runtime, exchange->rule);
 }
 
 static void wait_for_worker(struct vespa_exchange *exchange, struct vespa_slice body)
@@ -65,7 +67,9 @@ static void wait_for_worker(struct vespa_exchange *exchange, struct vespa_slice 
                        "no worker is ready yet (%s); asking again in %u ms",
                        exchange->last_words[0] ? exchange->last_words : "no status was given",
                        wait);
+    exchange->waits_for_worker = true;
     vespa_exchange_wait(exchange, wait);
+    vespa_exchange_pass_turn(exchange);
 }
 
 /* Two kinds of key exist and mixing them up is the most frequent user error (protocol.md §2). */
@@ -151,6 +155,9 @@ void vespa_exchange_routed(struct vespa_exchange *exchange, int status, struct v
         wrong_key(exchange, status, body);
         break;
     case VESPA_ROUTE_TOO_OFTEN:
+        exchange->waits_for_worker = true;
+        ask_again(exchange, status, &answer, words);
+        break;
     case VESPA_ROUTE_FAILED:
         ask_again(exchange, status, &answer, body);
         break;

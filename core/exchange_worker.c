@@ -9,11 +9,20 @@
 
 /* ---- another attempt ------------------------------------------------------------------------- */
 
-/* The one place that decides whether the request may go to a worker once more, after so long. */
-static bool may_try_again(const struct vespa_exchange *exchange, uint32_t wait_ms)
+/* The one place that decides whether the request may go to a worker once more, after so long. If
+ * so, it is taken out of the process's budget. */
+static bool may_try_again(struct vespa_exchange *exchange, uint32_t wait_ms)
 {
-    return exchange->attempts < exchange->rule->attempts &&
-           wait_ms < vespa_exchange_time_left(exchange);
+    if (exchange->attempts >= exchange->rule->attempts ||
+        wait_ms >= vespa_exchange_time_left(exchange))
+        return false;
+    if (vespa_runtime_take_retry(exchange->runtime, exchange->now_ms))
+        return true;
+    vespa_exchange_log(exchange, VESPA_LOG_WARN,
+                       "no further worker is tried: too many requests of this process fail (its "
+                       "retries are held to 20 %% of its requests)");
+    exchange->retries_spent = true;
+    return false;
 }
 
 /* A fresh route, with the same request_idx (protocol.md §3), after so long. */
@@ -187,9 +196,12 @@ static void refuse_failed_worker(struct vespa_exchange *exchange, const char *co
         snprintf(before, sizeof(before), " The worker before it answered HTTP %d.", last);
     bool late = vespa_exchange_time_left(exchange) == 0;
     vespa_exchange_refuse(exchange, overloaded || late ? 503 : 502, code,
-                          "The worker %.*s %s (%s), attempt %u of %u.%s%s",
+                          "The worker %.*s %s (%s), attempt %u of %u.%s%s%s",
                           VESPA_SHOWN(exchange->worker), what, detail, exchange->attempts,
-                          exchange->rule->attempts, before, late ? " The deadline has come." : "");
+                          exchange->rule->attempts, before, late ? " The deadline has come." : "",
+                          exchange->retries_spent ? " It was not sent to another one, for too many "
+                                                    "requests of this process fail."
+                                                  : "");
 }
 
 /* Refused, reset or closed before any byte of the answer: the first time at once, from the second

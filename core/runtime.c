@@ -1,6 +1,9 @@
 /* What the exchanges of a process share. */
 #include "core/runtime.h"
 
+#include "core/pace.h"
+#include "core/retry_budget.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,9 +15,11 @@ struct vespa_runtime {
     atomic_uint_fast64_t counters[VESPA_COUNTERS];
     struct vespa_pool pool; /* has its own lock; the two are never held together but around fork */
 
-    pthread_mutex_t lock; /* for what follows */
-    char **fetched_keys;  /* one for each rule; NULL: none was fetched */
-    char *root;           /* PEM; once set it stays */
+    pthread_mutex_t lock;     /* for what follows */
+    char **fetched_keys;      /* one for each rule; NULL: none was fetched */
+    char *root;               /* PEM; once set it stays */
+    struct vespa_pace *paces; /* one for each rule; those of one endpoint use the first rule's */
+    struct vespa_retry_budget retries;
 };
 
 struct vespa_runtime *vespa_runtime_new(struct vespa_config *config, uint64_t seed)
@@ -25,8 +30,11 @@ struct vespa_runtime *vespa_runtime_new(struct vespa_config *config, uint64_t se
     if (!runtime)
         return NULL;
     runtime->fetched_keys = calloc(rules, sizeof(*runtime->fetched_keys));
-    if (!runtime->fetched_keys || pthread_mutex_init(&runtime->lock, NULL) != 0) {
+    runtime->paces = calloc(rules, sizeof(*runtime->paces));
+    if (!runtime->fetched_keys || !runtime->paces ||
+        pthread_mutex_init(&runtime->lock, NULL) != 0) {
         free((void *)runtime->fetched_keys);
+        free(runtime->paces);
         free(runtime);
         return NULL;
     }
@@ -53,6 +61,7 @@ void vespa_runtime_free(struct vespa_runtime *runtime)
     for (size_t i = 0; i < runtime->config->rule_count; i++)
         free_secret(runtime->fetched_keys[i]);
     free((void *)runtime->fetched_keys);
+    free(runtime->paces);
     free(runtime->root);
     pthread_mutex_destroy(&runtime->lock);
     vespa_config_free(runtime->config);
@@ -143,6 +152,68 @@ bool vespa_runtime_set_root(struct vespa_runtime *runtime, struct vespa_slice pe
     pthread_mutex_unlock(&runtime->lock);
     free(spare);
     return true;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* The pace of a rule's endpoint. */
+static struct vespa_pace *pace_of(struct vespa_runtime *runtime, const struct vespa_rule *rule)
+{
+    const struct vespa_rule *first = runtime->config->rules;
+
+    while (first != rule && !(same_text(first->endpoint, rule->endpoint) &&
+                              same_text(first->autoscaler_url, rule->autoscaler_url)))
+        first++;
+    return &runtime->paces[first - runtime->config->rules];
+}
+
+uint32_t vespa_runtime_take_turn(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+                                 uint64_t now_ms, uint64_t *turn)
+{
+    struct vespa_pace *pace = pace_of(runtime, rule);
+
+    pthread_mutex_lock(&runtime->lock);
+    uint32_t wait = vespa_pace_take(pace, now_ms, turn);
+    pthread_mutex_unlock(&runtime->lock);
+    return wait;
+}
+
+void vespa_runtime_turn_failed(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+                               uint64_t turn, uint64_t until_ms)
+{
+    struct vespa_pace *pace = pace_of(runtime, rule);
+
+    pthread_mutex_lock(&runtime->lock);
+    vespa_pace_wait(pace, turn, until_ms);
+    pthread_mutex_unlock(&runtime->lock);
+}
+
+void vespa_runtime_worker_came(struct vespa_runtime *runtime, const struct vespa_rule *rule)
+{
+    struct vespa_pace *pace = pace_of(runtime, rule);
+
+    pthread_mutex_lock(&runtime->lock);
+    vespa_pace_hurry(pace);
+    pthread_mutex_unlock(&runtime->lock);
+}
+
+void vespa_runtime_request(struct vespa_runtime *runtime, uint64_t now_ms)
+{
+    vespa_runtime_count(runtime, VESPA_COUNT_REQUESTS);
+    pthread_mutex_lock(&runtime->lock);
+    vespa_retry_budget_request(&runtime->retries, now_ms);
+    pthread_mutex_unlock(&runtime->lock);
+}
+
+bool vespa_runtime_take_retry(struct vespa_runtime *runtime, uint64_t now_ms)
+{
+    pthread_mutex_lock(&runtime->lock);
+    bool taken = vespa_retry_budget_take(&runtime->retries, now_ms);
+    pthread_mutex_unlock(&runtime->lock);
+    return taken;
 }
 
 void vespa_runtime_count(struct vespa_runtime *runtime, enum vespa_counter counter)

@@ -1,8 +1,8 @@
 /*
  * What the exchanges of a process share: rules, counters, fetched keys, the workers' root, jitter,
- * and the connections to the autoscaler, which have a lock of their own. One mutex, held for a few
- * instructions and never while anything is called that could block or call back; it is the
- * innermost lock of the program.
+ * the budget of retries, the pace of asking again for each endpoint, and the connections to the
+ * autoscaler, which have a lock of their own. One mutex, held for a few instructions and never
+ * while anything is called that could block or call back; it is the innermost lock of the program.
  */
 #ifndef VESPA_CORE_RUNTIME_H
 #define VESPA_CORE_RUNTIME_H
@@ -38,6 +38,26 @@ bool vespa_runtime_set_endpoint_key(struct vespa_runtime *runtime, const struct 
  * the runtime's life. */
 struct vespa_slice vespa_runtime_root(struct vespa_runtime *runtime);
 bool vespa_runtime_set_root(struct vespa_runtime *runtime, struct vespa_slice pem);
+
+/* Takes a turn of the pace at which requests that wait for a worker of the rule's endpoint ask
+ * again: returns 0 and sets *turn, not 0; else the milliseconds to wait before trying once more.
+ * Rules of one endpoint of one autoscaler share a pace. */
+uint32_t vespa_runtime_take_turn(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+                                 uint64_t now_ms, uint64_t *turn);
+
+/* That turn brought no worker; its owner would ask once more at that time, and nobody else before.
+ */
+void vespa_runtime_turn_failed(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+                               uint64_t turn, uint64_t until_ms);
+
+/* A worker was given out: whoever waits for one may ask soon. */
+void vespa_runtime_worker_came(struct vespa_runtime *runtime, const struct vespa_rule *rule);
+
+/* A request begins: counts it, for the budget of retries too. */
+void vespa_runtime_request(struct vespa_runtime *runtime, uint64_t now_ms);
+
+/* Takes one retry out of the process's budget (core/retry_budget.h). False: there is none left. */
+bool vespa_runtime_take_retry(struct vespa_runtime *runtime, uint64_t now_ms);
 
 /* What is counted; relaxed atomics, read at leisure. */
 enum vespa_counter {

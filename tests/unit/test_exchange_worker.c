@@ -331,6 +331,41 @@ static void retries_are_logged_with_their_cause(void **state)
                         " answered HTTP 503; attempt 2 of 4 in ");
 }
 
+/* design.md: a broken endpoint is not hammered. Ten retries are allowed to a process of few
+ * requests. */
+static void the_processs_retries_are_held_to_their_budget(void **state)
+{
+    struct play *play = *state;
+    for (int i = 0; i < 10; i++) {
+        play_post(play);
+        play_send(play);
+        play_failed(play, VESPA_FAILURE_CONNECT);
+        play_send(play);
+        play_delivered(play, OK_HEAD);
+    }
+    for (int i = 0; i < 2; i++) { /* twelve requests: two retries more */
+        play_post(play);
+        play_send(play);
+        play_failed(play, VESPA_FAILURE_CONNECT);
+        play_send(play);
+        play_delivered(play, OK_HEAD);
+    }
+    play_post(play);
+    play_send(play);
+    play_delivered(play, BUSY);
+    assert_logged(play, "retries are held to 20 %");
+    play_post(play);
+    play_send(play);
+    play_failed(play, VESPA_FAILURE_CONNECT);
+    play_reply(play, 502, "worker_failed", "too many requests of this process fail");
+    play->now += 10000;
+    play_post(play);
+    play_send(play);
+    play_failed(play, VESPA_FAILURE_CONNECT);
+    play_send(play);
+    assert_int_equal(counted(play, VESPA_COUNT_RETRIES), 13);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -356,6 +391,7 @@ int main(void)
         PLAY(tls_that_fails_after_another_failure_waits_too),
         PLAY(a_cause_on_this_machine_is_not_held_against_workers),
         PLAY(retries_are_logged_with_their_cause),
+        PLAY(the_processs_retries_are_held_to_their_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,11 @@ static int make_runtime(void **state)
     config->rule_count = 3;
     config->log.level = VESPA_LOG_WARN;
     config->rules[1].endpoint_key = strdup("configured");
+    config->rules[1].endpoint = strdup("another");
+    config->rules[0].endpoint = strdup("my-endpoint");
+    config->rules[2].endpoint = strdup("my-endpoint");
+    for (size_t i = 0; i < config->rule_count; i++)
+        config->rules[i].autoscaler_url = strdup("https://run.vast.ai");
     *state = vespa_runtime_new(config, 1);
     assert_non_null(*state);
     return 0;
@@ -92,6 +97,69 @@ static void the_root_stays_where_it_is(void **state)
     assert_true(vespa_slice_equal(root, VESPA_LITERAL("PEM")));
 }
 
+static void endpoints_have_a_pace_each(void **state)
+{
+    struct vespa_runtime *runtime = *state;
+    uint64_t turn = 0;
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 1000, &turn), 0);
+    assert_int_equal(turn, 1);
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 1400, &turn), 600);
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 1), 1400, &turn), 0);
+    /* The third rule's endpoint is the first's, of the same autoscaler. */
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 2), 1400, &turn), 600);
+    vespa_runtime_worker_came(runtime, rule(runtime, 2));
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 1050, &turn), 50);
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 1100, &turn), 0);
+}
+
+static void a_turn_that_failed_decides_only_while_it_is_the_last(void **state)
+{
+    struct vespa_runtime *runtime = *state;
+    uint64_t turn = 0, later = 0;
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 1000, &turn), 0);
+    vespa_runtime_turn_failed(runtime, rule(runtime, 0), turn, 5000);
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 2000, &later), 3000);
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 5000, &later), 0);
+    vespa_runtime_turn_failed(runtime, rule(runtime, 0), turn, 90000);
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 5500, &turn), 500);
+    vespa_runtime_turn_failed(runtime, rule(runtime, 0), later, 5010);
+    assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 5050, &turn), 50);
+}
+
+static unsigned retries_at(struct vespa_runtime *runtime, uint64_t now_ms)
+{
+    unsigned count = 0;
+    while (count < 10000 && vespa_runtime_take_retry(runtime, now_ms))
+        count++;
+    return count;
+}
+
+static void retries_are_a_fifth_of_the_requests_beyond_ten(void **state)
+{
+    struct vespa_runtime *runtime = *state;
+    assert_int_equal(retries_at(runtime, 1000), 10);
+    for (int i = 0; i < 100; i++)
+        vespa_runtime_request(runtime, 2000 + (uint64_t)i);
+    assert_int_equal(retries_at(runtime, 2500), 20);
+    assert_int_equal(vespa_runtime_counted(runtime, VESPA_COUNT_REQUESTS), 100);
+}
+
+/* The ten retries of second 1 and the requests of second 2 leave the window one after the other. */
+static void the_budget_looks_at_the_last_ten_seconds(void **state)
+{
+    struct vespa_runtime *runtime = *state;
+    assert_int_equal(retries_at(runtime, 1000), 10);
+    for (int i = 0; i < 50; i++)
+        vespa_runtime_request(runtime, 2000);
+    assert_int_equal(retries_at(runtime, 9000), 10);
+    assert_int_equal(retries_at(runtime, 10999), 0);
+    assert_int_equal(retries_at(runtime, 11000), 10);
+    assert_int_equal(retries_at(runtime, 12000), 0);
+    assert_int_equal(retries_at(runtime, 20000), 0);
+    assert_int_equal(retries_at(runtime, 21000), 10);
+    assert_int_equal(retries_at(runtime, 900000), 10);
+}
+
 static void counters_count(void **state)
 {
     struct vespa_runtime *runtime = *state;
@@ -150,9 +218,14 @@ static void *use_it(void *argument)
         vespa_runtime_set_root(runtime, VESPA_LITERAL("PEM"));
         if (vespa_runtime_root(runtime).length != 3)
             return NULL;
-        for (int n = 0; n < COUNTS; n++)
+        for (int n = 0; n < COUNTS - 1; n++)
             vespa_runtime_count(runtime, VESPA_COUNT_REQUESTS);
+        vespa_runtime_request(runtime, 1000 * (uint64_t)i);
         vespa_runtime_random(runtime, 100);
+        uint64_t turn;
+        vespa_runtime_take_turn(runtime, rule(runtime, 0), 1000 * (uint64_t)i, &turn);
+        vespa_runtime_worker_came(runtime, rule(runtime, 0));
+        vespa_runtime_take_retry(runtime, 1000 * (uint64_t)i);
     }
     return argument;
 }
@@ -246,6 +319,10 @@ int main(void)
         WITH_RUNTIME(a_fetched_key_is_kept_for_its_rule_until_it_is_forgotten),
         WITH_RUNTIME(a_configured_key_is_not_replaced),
         WITH_RUNTIME(the_root_stays_where_it_is),
+        WITH_RUNTIME(endpoints_have_a_pace_each),
+        WITH_RUNTIME(a_turn_that_failed_decides_only_while_it_is_the_last),
+        WITH_RUNTIME(retries_are_a_fifth_of_the_requests_beyond_ten),
+        WITH_RUNTIME(the_budget_looks_at_the_last_ten_seconds),
         WITH_RUNTIME(counters_count),
         WITH_RUNTIME(random_numbers_are_even_and_within_their_limit),
         WITH_RUNTIME(another_seed_gives_other_numbers),
