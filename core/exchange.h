@@ -6,7 +6,8 @@
  *     CALL    a request of our own           → vespa_exchange_called or _call_failed
  *     WAIT    let time pass                  → vespa_exchange_waited
  *     SEND    the request, to a worker       → vespa_exchange_head once the final head is complete,
- *                                              then vespa_exchange_finished or _failed
+ *                                              then vespa_exchange_body for what follows, and
+ *                                              vespa_exchange_finished or _failed
  *     REPLY   an answer of our own           → vespa_exchange_replied
  *     ORIGIN  let it go where it was aimed   → vespa_exchange_replied
  *     DONE    nothing is left to do
@@ -159,6 +160,16 @@ enum vespa_filter {
  * included (design.md §2.4). The status line and the empty line are kept. */
 enum vespa_filter vespa_exchange_filter(struct vespa_exchange *exchange, struct vespa_slice line,
                                         struct vespa_slice *replacement);
+
+/* After DELIVER: bytes of the body that the application has got. They are only looked at, to log a
+ * stream of events that ends without its last one. */
+void vespa_exchange_body(struct vespa_exchange *exchange, struct vespa_slice bytes);
+
+/* SEND: the driver's libcurl is about to send the request once more by itself, for the kept-alive
+ * connection that it had sent it on was closed before a byte of the answer. It counts as an
+ * attempt. False: no further one is allowed; the driver ends the transfer and reports
+ * VESPA_FAILURE_CLOSED. */
+bool vespa_exchange_resend(struct vespa_exchange *exchange, uint64_t now_ms);
 
 /* SEND: the transfer ended as it should, after a DELIVER; or after a DISCARD, in any way. */
 void vespa_exchange_finished(struct vespa_exchange *exchange, uint64_t now_ms);

@@ -18,6 +18,7 @@
 #define VESPA_CORE_EXCHANGE_PRIVATE_H
 
 #include "core/answer_text.h"
+#include "core/event_stream.h"
 #include "core/exchange.h"
 #include "core/reply.h"
 #include "core/route.h"
@@ -98,6 +99,8 @@ struct vespa_exchange {
     bool tls_failed;          /* a worker's certificate or handshake was not acceptable */
     int worker_status;        /* of the last answer that was discarded; 0: none */
     int answer_status;        /* of the answer that is delivered */
+    bool is_event_stream;     /* the answer that is delivered is one */
+    struct vespa_event_stream events;
     char last_words[VESPA_ANSWER_TEXT_SIZE]; /* what the autoscaler said last, for messages */
 
     bool filter_dropped; /* the last line was not passed on as it was */
@@ -153,6 +156,9 @@ bool vespa_exchange_renew_key(struct vespa_exchange *exchange);
  */
 bool vespa_exchange_lacks_root(const struct vespa_exchange *exchange);
 void vespa_exchange_send(struct vespa_exchange *exchange);
+
+/* The request is sent to a worker, for the first time or once more. */
+void vespa_exchange_count_attempt(struct vespa_exchange *exchange);
 
 /* exchange.c: the time left until the deadline. */
 uint32_t vespa_exchange_time_left(const struct vespa_exchange *exchange);

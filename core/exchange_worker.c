@@ -25,6 +25,20 @@ static bool may_try_again(struct vespa_exchange *exchange, uint32_t wait_ms)
     return false;
 }
 
+bool vespa_exchange_resend(struct vespa_exchange *exchange, uint64_t now_ms)
+{
+    exchange->now_ms = now_ms;
+    if (exchange->phase != VESPA_PHASE_SENDING || !may_try_again(exchange, 0))
+        return false;
+    vespa_exchange_log(exchange, VESPA_LOG_INFO,
+                       "worker %.*s had closed the kept-alive connection; attempt %u of %u on a "
+                       "new one",
+                       VESPA_SHOWN(exchange->worker), exchange->attempts + 1,
+                       exchange->rule->attempts);
+    vespa_exchange_count_attempt(exchange);
+    return true;
+}
+
 /* A fresh route, with the same request_idx (protocol.md §3), after so long. */
 static void try_again(struct vespa_exchange *exchange, uint32_t wait_ms, const char *why)
 {
@@ -44,9 +58,10 @@ static bool is_empty_body(const struct vespa_head *head)
            vespa_slice_equal(length, VESPA_LITERAL("0"));
 }
 
-static enum vespa_verdict deliver(struct vespa_exchange *exchange, int status)
+static enum vespa_verdict deliver(struct vespa_exchange *exchange, const struct vespa_head *head)
 {
-    exchange->answer_status = status;
+    exchange->answer_status = head->status;
+    exchange->is_event_stream = vespa_event_stream_begins(head);
     exchange->phase = VESPA_PHASE_DELIVERING;
     return VESPA_DELIVER;
 }
@@ -63,12 +78,12 @@ static enum vespa_verdict discard(struct vespa_exchange *exchange, int status)
 static enum vespa_verdict on_401(struct vespa_exchange *exchange, const struct vespa_head *head)
 {
     if (!is_empty_body(head))
-        return deliver(exchange, 401);
+        return deliver(exchange, head);
     if (exchange->signature_refused || !may_try_again(exchange, 0)) {
         vespa_exchange_log(exchange, VESPA_LOG_WARN,
                            "worker %.*s did not accept the autoscaler's signature (401)",
                            VESPA_SHOWN(exchange->worker));
-        return deliver(exchange, 401);
+        return deliver(exchange, head);
     }
     exchange->signature_refused = true;
     try_again(exchange, 0, "did not accept the autoscaler's signature (401)");
@@ -98,7 +113,7 @@ static enum vespa_verdict on_failure(struct vespa_exchange *exchange, const stru
                        head->status == 500 ? ". A 500 that persists may mean that the worker did "
                                              "not accept the envelope"
                                            : "");
-    return deliver(exchange, head->status);
+    return deliver(exchange, head);
 }
 
 /* design.md §2.4: a redirect away from the worker would take the application to a stranger. */
@@ -125,7 +140,7 @@ static enum vespa_verdict on_redirect(struct vespa_exchange *exchange,
                                                                    : "that cannot be read");
         return discard(exchange, head->status);
     }
-    return deliver(exchange, head->status);
+    return deliver(exchange, head);
 }
 
 enum vespa_verdict vespa_exchange_head(struct vespa_exchange *exchange, uint64_t now_ms,
@@ -155,7 +170,13 @@ enum vespa_verdict vespa_exchange_head(struct vespa_exchange *exchange, uint64_t
                            "it did not accept the envelope, which is a defect of vespa: please "
                            "report it",
                            VESPA_SHOWN(exchange->worker));
-    return deliver(exchange, head.status);
+    return deliver(exchange, &head);
+}
+
+void vespa_exchange_body(struct vespa_exchange *exchange, struct vespa_slice bytes)
+{
+    if (exchange->phase == VESPA_PHASE_DELIVERING && exchange->is_event_stream)
+        vespa_event_stream_feed(&exchange->events, bytes);
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */
@@ -169,6 +190,11 @@ static void end_delivery(struct vespa_exchange *exchange, const char *detail)
                        VESPA_SHOWN(exchange->worker), exchange->answer_status, exchange->attempts,
                        (unsigned long long)(exchange->now_ms - exchange->began_ms),
                        detail ? "; the answer ended too early: " : "", detail ? detail : "");
+    if (!detail && exchange->is_event_stream && !vespa_event_stream_is_done(&exchange->events))
+        vespa_exchange_log(exchange, VESPA_LOG_WARN,
+                           "the stream of %.*s ended without \"data: [DONE]\": it may be "
+                           "incomplete",
+                           VESPA_SHOWN(exchange->worker));
 }
 
 void vespa_exchange_finished(struct vespa_exchange *exchange, uint64_t now_ms)
