@@ -156,7 +156,7 @@ void vespa_exchange_routed(struct vespa_exchange *exchange, int status, struct v
         break;
     case VESPA_ROUTE_TOO_OFTEN:
         exchange->waits_for_worker = true;
-        ask_again(exchange, status, &answer, words);
+        ask_again(exchange, status, &answer, body);
         break;
     case VESPA_ROUTE_FAILED:
         ask_again(exchange, status, &answer, body);

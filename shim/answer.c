@@ -260,7 +260,11 @@ size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *user)
     if (answer->head_only)
         return length;
     size_t taken = to_write_callback(transfer->record, bytes, length);
-    return taken == length ? taken : refuse(answer, taken);
+    if (taken != length)
+        return refuse(answer, taken);
+    if (!answer->trusted)
+        vespa_exchange_body(transfer->exchange, vespa_slice(bytes, length));
+    return taken;
 }
 
 void vespa_answer_settle(struct vespa_transfer *transfer, CURLcode *result)

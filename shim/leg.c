@@ -4,6 +4,7 @@
 #include "shim/answer.h"
 #include "shim/envelope_body.h"
 #include "shim/process.h"
+#include "shim/reconnect.h"
 #include "shim/request.h"
 
 #include <stdio.h>
@@ -214,6 +215,11 @@ CURLcode vespa_leg_worker(struct vespa_transfer *transfer, const struct vespa_se
         result = vespa_leg_set_number(transfer, CURLOPT_PATH_AS_IS, 1);
     if (!result)
         result = set_object(transfer, CURLOPT_HTTPHEADER, transfer->headers.first);
+    if (!result)
+        result = set_function(transfer, CURLOPT_OPENSOCKETFUNCTION,
+                              (void (*)(void))vespa_reconnect_open);
+    if (!result)
+        result = set_object(transfer, CURLOPT_OPENSOCKETDATA, transfer);
     if (!result)
         result = set_root(transfer, send);
     return result ? result : vespa_envelope_body_set(transfer, send);

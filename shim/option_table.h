@@ -64,7 +64,8 @@ OPTION(NOPROGRESS,                43, LONG,     WRAPPED,    SPECIAL,           0
 OPTION(PROGRESSFUNCTION,          56, FUNCTION, WRAPPED,    SPECIAL,           0,  0)
 OPTION(XFERINFOFUNCTION,         219, FUNCTION, WRAPPED,    SPECIAL,           0,  0)
 OPTION(XFERINFODATA,              57, OBJECT,   WRAPPED,    SPECIAL,           0,  0)
-/* Ours on the canned leg (design.md §2.6); the application's own decides on the leg to a worker. */
+/* Ours on the canned leg (design.md §2.6), and in front of the application's own on the leg to a
+ * worker. */
 OPTION(OPENSOCKETFUNCTION,       163, FUNCTION, WRAPPED,    SPECIAL,           0,  0)
 OPTION(OPENSOCKETDATA,           164, OBJECT,   WRAPPED,    SPECIAL,           0,  0)
 

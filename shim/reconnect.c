@@ -1,0 +1,39 @@
+/* Requests that libcurl sends again by itself. */
+#include "shim/reconnect.h"
+
+#include "shim/process.h"
+
+#include <sys/socket.h>
+
+/* Whether the request has left on another connection. Once for each time that it has: libcurl may
+ * try several addresses. */
+static bool was_sent_before(struct vespa_transfer *transfer)
+{
+    struct vespa_answer *answer = &transfer->answer;
+    long sent = vespa_transfer_bytes_sent(transfer);
+    if (answer->status || sent <= answer->sent_before)
+        return false;
+    answer->sent_before = sent;
+    return true;
+}
+
+static curl_socket_t open_socket(const struct vespa_transfer *transfer, curlsocktype purpose,
+                                 struct curl_sockaddr *address)
+{
+    const struct vespa_values *values = &transfer->record->values;
+    const struct vespa_value *own = vespa_values_find(values, CURLOPT_OPENSOCKETFUNCTION);
+    if (own && own->argument.function)
+        return ((curl_opensocket_callback)own->argument.function)(
+            vespa_values_object(values, CURLOPT_OPENSOCKETDATA), purpose, address);
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+curl_socket_t vespa_reconnect_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct vespa_transfer *transfer = user;
+    if (was_sent_before(transfer) && !vespa_exchange_resend(transfer->exchange, vespa_now_ms())) {
+        transfer->answer.abandoned = true;
+        return CURL_SOCKET_BAD;
+    }
+    return open_socket(transfer, purpose, address);
+}

@@ -1,0 +1,160 @@
+/*
+ * A kept-alive connection that the worker closes when the next request comes: libcurl sends that
+ * again by itself, whole, and it counts as an attempt. And streams that end too early without their
+ * framing telling so.
+ */
+#include "tests/preload/routed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Actions that tell the simulator to play a fault, on the program's way from one request to
+ * another. */
+static const char *admin(const struct routed *r)
+{
+    static char url[128];
+    snprintf(url, sizeof url, "URL=%s/admin/fault",
+             vespa_sim_process_value(r->sim, "VESPA_SIM_ADMIN"));
+    return url;
+}
+
+/* A request, the fault, and another request with that body on the same connection. */
+static void ask_twice(struct routed *r, const char *const *environment, const char *fault,
+                      const char *body)
+{
+    char played[128], fields[128];
+    snprintf(played, sizeof played, "POSTFIELDS=%s", fault);
+    snprintf(fields, sizeof fields, "POSTFIELDS=%s", body);
+    routed_restart(r, "--workers", "1", NULL);
+    routed_easy(r, environment, ASK("/echo"), "perform", admin(r), played, "perform",
+                "URL=" HOST "/echo", fields, PERFORM, NULL);
+    routed_stats(r);
+}
+
+static void a_request_on_a_stale_connection_is_sent_again_and_counted(void **state)
+{
+    struct routed *r = *state;
+    static const char *const level[] = {"VESPA_LOG=info", NULL};
+    ask_twice(r, level, "worker-close,unread=1,count=1", "{\"seed\":9007199254740993}");
+    vespa_assert_line(&r->result, "body {\"seed\":9007199254740993}");
+    assert_non_null(strstr(r->result.err, "attempt 2 of 4 on a new one"));
+    assert_non_null(strstr(r->result.err, "(attempts: 2, "));
+    assert_int_equal(vespa_json_number(r->stats, "route.count"), 2);
+    assert_int_equal(routed_worker_requests(r), 3);
+    assert_int_equal(routed_worker_connections(r), 2);
+    assert_int_equal(vespa_json_number(r->stats, "violation_count"), 0);
+}
+
+/* Beyond 64 KiB the body is read through a callback, and has to be rewound. */
+static void a_large_body_is_rewound(void **state)
+{
+    struct routed *r = *state;
+    char path[160], file[192];
+    size_t length = 300000;
+    snprintf(path, sizeof path, "%s/body", r->directory);
+    FILE *to = fopen(path, "w");
+    fputs("{\"x\":\"", to);
+    for (size_t i = 8; i < length; i++)
+        fputc('a' + (int)(i % 26), to);
+    fputs("\"}", to);
+    fclose(to);
+    snprintf(file, sizeof file, "@%s", path);
+    ask_twice(r, NULL, "worker-close,unread=1,count=1", file);
+    vespa_assert_line(&r->result, "result 0");
+    assert_string_equal(vespa_json_string(r->stats, "workers.0.requests.2.method"), "POST");
+    assert_int_equal(vespa_json_number(r->stats, "workers.0.requests.2.payload_length"), length);
+    assert_true(vespa_json_number(r->stats, "workers.0.requests.2.accepted"));
+    assert_int_equal(routed_worker_requests(r), 3);
+    assert_int_equal(vespa_json_number(r->stats, "route.count"), 2);
+}
+
+/* The second attempt fails as well, on a connection of its own: the third has a fresh route. */
+static void what_libcurl_sent_again_leaves_fewer_attempts(void **state)
+{
+    struct routed *r = *state;
+    static const char *const two[] = {"VESPA_RETRIES=1", NULL};
+    ask_twice(r, two, "worker-close,unread=1", "{}");
+    routed_assert_reply(r, 502, "worker_failed", "closed the connection", "attempt 2 of 2", NULL);
+    assert_int_equal(vespa_json_number(r->stats, "route.count"), 2);
+    assert_int_equal(routed_worker_requests(r), 3);
+
+    static const char *const three[] = {"VESPA_RETRIES=2", NULL};
+    ask_twice(r, three, "worker-close,unread=1", "{}");
+    routed_assert_reply(r, 502, "worker_failed", "closed the connection", "attempt 3 of 3", NULL);
+    assert_int_equal(vespa_json_number(r->stats, "route.count"), 3);
+    assert_int_equal(routed_worker_requests(r), 4);
+}
+
+static void without_attempts_left_libcurl_sends_nothing_again(void **state)
+{
+    struct routed *r = *state;
+    static const char *const one[] = {"VESPA_RETRIES=0", NULL};
+    ask_twice(r, one, "worker-close,unread=1", "{}");
+    routed_assert_reply(r, 502, "worker_failed", "closed the connection", "a kept-alive connection",
+                        "attempt 1 of 1", NULL);
+    assert_int_equal(vespa_json_number(r->stats, "route.count"), 2);
+    assert_int_equal(routed_worker_requests(r), 2);
+}
+
+/* It was closed before the second request, which libcurl notices before it sends anything. */
+static void a_connection_that_was_closed_before_costs_no_attempt(void **state)
+{
+    struct routed *r = *state;
+    static const char *const one[] = {"VESPA_RETRIES=0", NULL};
+    routed_restart(r, "--workers", "1", "--idle-timeout", "1", NULL);
+    routed_easy(r, one, ASK("/echo"), "perform", "sleep", "2500", PERFORM, NULL);
+    vespa_assert_line(&r->result, "body {\"a\":1}");
+    vespa_assert_no_line(&r->result, "info RESPONSE_CODE 502");
+    routed_stats(r);
+    assert_int_equal(routed_worker_requests(r), 2);
+    assert_int_equal(routed_worker_connections(r), 2);
+}
+
+static void a_programs_own_sockets_are_still_its_own(void **state)
+{
+    struct routed *r = *state;
+    routed_easy(r, NULL, ASK("/echo"), "OPENSOCKETDATA=mine", "OPENSOCKETFUNCTION=tell", PERFORM,
+                NULL);
+    vespa_assert_shows(&r->result, "called OPENSOCKETFUNCTION mine");
+}
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+static void assert_stream_is_told(struct routed *r, const char *answer, bool incomplete)
+{
+    routed_raw_worker(r, answer, 0);
+    routed_easy(r, ENVIRONMENT("VESPA_LOG=warn"), ASK("/path"), PERFORM, NULL);
+    vespa_assert_line(&r->result, "result 0");
+    assert_int_equal(strstr(r->result.err, "it may be incomplete") != NULL, incomplete);
+    assert_int_equal(vespa_raw_server_requests(r->server), 1);
+}
+
+static void a_stream_without_its_last_event_is_logged(void **state)
+{
+    struct routed *r = *state;
+    assert_stream_is_told(r,
+                          "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                          "data: {\"x\":1}\n\n",
+                          true);
+    assert_stream_is_told(r,
+                          "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                          "data: {\"x\":1}\n\ndata: [DONE]\n\n",
+                          false);
+    assert_stream_is_told(
+        r, "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\ndata: {\"x\":1}\n\n", false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROUTED(a_request_on_a_stale_connection_is_sent_again_and_counted),
+        ROUTED(a_large_body_is_rewound),
+        ROUTED(what_libcurl_sent_again_leaves_fewer_attempts),
+        ROUTED(without_attempts_left_libcurl_sends_nothing_again),
+        ROUTED(a_connection_that_was_closed_before_costs_no_attempt),
+        ROUTED(a_programs_own_sockets_are_still_its_own),
+        ROUTED(a_stream_without_its_last_event_is_logged),
+    };
+    return routed_run(tests);
+}
