@@ -14,6 +14,8 @@
 #   tests/cli/test_*.c           build/tests/cli/test_*        tests/support/*.c
 #   tests/preload/test_*.c       build/tests/preload/test_*    tests/support/*.c
 #   tests/preload/programs/*.c   build/tests/programs/*        ordinary libcurl programs, nothing of ours
+#   tests/clients/test_*.c       build/tests/clients/test_*    tests/support/*.c
+#   tests/clients/programs/X.c   build/tests/clients/programs/X   for each library X that is there
 #   tests/bench/bench_*.c        build/bench/bench_*           core
 #   tests/bench/programs/*.c     build/bench/programs/*        programs that benchmarks measure, nothing of ours
 #   tests/fuzz/fuzz_*.c          build-fuzz/fuzz/fuzz_*        core, with clang's fuzzer
@@ -79,6 +81,7 @@ SHIM_SOURCES := $(sort $(wildcard shim/*.c shim/*.S))
 CLI_SOURCES := $(if $(wildcard cli),$(call find_c,cli))
 SUPPORT_SOURCES := $(sort $(wildcard tests/support/*.c))
 PROGRAM_SOURCES := $(sort $(wildcard tests/preload/programs/*.c))
+CLIENT_SOURCES := $(sort $(wildcard tests/clients/programs/*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/bench_*.c))
 BENCH_PROGRAM_SOURCES := $(sort $(wildcard tests/bench/programs/*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -88,6 +91,10 @@ SHIM := $(BUILD)/libvespa_shim.so
 SHIM_FOR_TESTS := $(BUILD)/libvespa_shim_tests.a
 CLI := $(BUILD)/vespa
 PROGRAMS := $(patsubst tests/preload/programs/%.c,$(BUILD)/tests/programs/%,$(PROGRAM_SOURCES))
+# Programs of other libraries' event loops, and what they share.
+CLIENT_LIBRARIES := $(foreach l,libevent libuv,$(if $(shell pkg-config --exists $(l) && echo yes),$(l)))
+CLIENT_PROGRAMS := $(addprefix $(BUILD)/tests/clients/programs/,$(filter $(CLIENT_LIBRARIES),\
+	$(patsubst tests/clients/programs/%.c,%,$(CLIENT_SOURCES))))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_PROGRAM_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
@@ -95,8 +102,8 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 # A directory that has no source yet is left out.
 PRODUCTS := $(if $(CORE_SOURCES),$(CORE)) $(if $(SHIM_SOURCES),$(SHIM)) $(if $(CLI_SOURCES),$(CLI))
 
-.PHONY: all tests benches check demo clean format lint asan tsan bench bench-quick fuzz install \
-	help FORCE
+.PHONY: all tests benches check clients demo clean format lint asan tsan bench bench-quick fuzz \
+	install help FORCE
 all: $(PRODUCTS)
 
 # ---- remembering flags and lists --------------------------------------------------------------
@@ -175,6 +182,10 @@ $(CLI): $(call objects,$(CLI_SOURCES)) $(CORE) $(call state,cli link)
 $(PROGRAMS): $(BUILD)/tests/programs/%: $(BUILD)/obj/tests/preload/programs/%.o $(call state,link)
 	$(call link,,$(CURL_LIBS))
 
+$(CLIENT_PROGRAMS): $(BUILD)/tests/clients/programs/%: $(BUILD)/obj/tests/clients/programs/%.o \
+		$(BUILD)/obj/tests/clients/programs/requests.o $(call state,link)
+	$(call link,,$(shell pkg-config --libs $*) $(CURL_LIBS))
+
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(CORE) $(call state,link)
 	$(call link,,$(CURL_LIBS))
 
@@ -208,16 +219,23 @@ $(eval $(call test_kind,shim,$$(SUPPORT) $$(call state,support) $$(SHIM_FOR_TEST
 $(eval $(call test_kind,sim,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,cli,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,preload,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
+$(eval $(call test_kind,clients,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS) \
+	$$(call libs,libmicrohttpd,-lmicrohttpd)))
 endif
 TESTS := $(foreach kind,$(KINDS),$($(kind)_TESTS))
 
 TEST_ENV := VESPA_BUILD=$(abspath $(BUILD))
-tests: $(TESTS) $(PROGRAMS)
+tests: $(TESTS) $(PROGRAMS) $(clients_TESTS) $(CLIENT_PROGRAMS)
 
 # NAME=pattern runs only the binaries whose path contains it: make check NAME=scanner
+named = $(if $(NAME),$(foreach t,$(1),$(if $(findstring $(NAME),$(t)),$(t))),$(1))
 check: all tests
-	@$(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs/tests \
-		$(if $(NAME),$(foreach t,$(TESTS),$(if $(findstring $(NAME),$(t)),$(t))),$(TESTS))
+	@$(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs/tests $(call named,$(TESTS))
+
+# Other people's programs under the shim; those that are not installed are skipped.
+clients: all tests
+	@$(TEST_ENV) scripts/run-tests --logs $(BUILD)/logs/clients \
+		$(call named,$(clients_TESTS) $(wildcard tests/clients/*.sh))
 
 # ---- sanitizers -------------------------------------------------------------------------------
 
@@ -292,6 +310,7 @@ clean:
 help:
 	@echo "make [all]     libvespa_core.a, libvespa_shim.so and vespa in $(BUILD)/"
 	@echo "make check     build and run all cmocka tests; NAME=part runs those whose path has it"
+	@echo "make clients   the same for other people's programs: PHP, pycurl, git, ..."
 	@echo "make asan      the same under AddressSanitizer and UBSan; make tsan: ThreadSanitizer"
 	@echo "make lint      clang-tidy, cppcheck and the format check; make format: formats;"
 	@echo "               FILES='a.c b.h' for these alone"
