@@ -36,6 +36,28 @@ static bool make_headers(struct vespa_header_list *list, const struct vespa_call
     return true;
 }
 
+static bool is_post(const struct vespa_call *call)
+{
+    return strcmp(call->method, "POST") == 0;
+}
+
+static CURLcode set_body(const struct vespa_curl_api *api, CURL *easy,
+                         const struct vespa_call *call)
+{
+    if (!is_post(call))
+        return CURLE_OK;
+    CURLcode result =
+        api->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.length);
+    return result ? result : api->easy_setopt(easy, CURLOPT_POSTFIELDS, call->body.data);
+}
+
+static CURLcode set_timeout(struct vespa_caller *caller, const struct vespa_curl_api *api,
+                            CURL *easy, uint32_t timeout_ms)
+{
+    caller->timeout_ms = timeout_ms;
+    return api->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+}
+
 static CURLcode set_transfer(struct vespa_caller *caller, const struct vespa_curl_api *api,
                              CURL *easy, const struct vespa_call *call)
 {
@@ -47,16 +69,11 @@ static CURLcode set_transfer(struct vespa_caller *caller, const struct vespa_cur
     result = result ? result : setopt(easy, CURLOPT_HTTPHEADER, caller->headers.first);
     result = result ? result : setopt(easy, CURLOPT_WRITEFUNCTION, collect);
     result = result ? result : setopt(easy, CURLOPT_WRITEDATA, caller);
-    result = result ? result : setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
     result = result ? result : setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     result = result ? result : setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     result = result ? result : setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    if (strcmp(call->method, "POST") != 0)
-        return result;
-    result = result ? result : setopt(easy, CURLOPT_POST, 1L);
-    result =
-        result ? result : setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.length);
-    return result ? result : setopt(easy, CURLOPT_POSTFIELDS, call->body.data);
+    result = result ? result : set_timeout(caller, api, easy, call->timeout_ms);
+    return result ? result : set_body(api, easy, call);
 }
 
 bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
@@ -64,7 +81,8 @@ bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_a
 {
     *caller = (struct vespa_caller){.answer_limit = call->answer_limit};
     CURLcode result = CURLE_OUT_OF_MEMORY;
-    if (make_headers(&caller->headers, call))
+    vespa_buffer_append_string(&caller->url, call->url);
+    if (!caller->url.failed && make_headers(&caller->headers, call))
         result = set_transfer(caller, api, easy, call);
     if (result && !caller->error[0])
         strncpy(caller->error, api->easy_strerror(result), sizeof caller->error - 1);
@@ -100,9 +118,40 @@ void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_ap
     vespa_exchange_called(exchange, now_ms, (int)status, vespa_buffer_slice(&caller->answer));
 }
 
+void vespa_caller_rest(struct vespa_caller *caller)
+{
+    if (caller->answer.length)
+        explicit_bzero(caller->answer.data, caller->answer.length);
+    vespa_buffer_reset(&caller->answer);
+    caller->too_large = caller->answer_started = false;
+    caller->error[0] = '\0';
+    caller->resting = true;
+}
+
+bool vespa_caller_resume(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
+                         const struct vespa_call *call)
+{
+    if (!caller->resting || !is_post(call) || strcmp(caller->url.data, call->url) != 0 ||
+        !vespa_header_list_is(&caller->headers, call->headers, call->header_count))
+        return false;
+    caller->resting = false;
+    caller->answer_limit = call->answer_limit;
+    if (caller->timeout_ms != call->timeout_ms &&
+        set_timeout(caller, api, easy, call->timeout_ms) != CURLE_OK)
+        return false;
+    return set_body(api, easy, call) == CURLE_OK;
+}
+
 void vespa_caller_end(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy)
 {
     api->easy_reset(easy);
+    vespa_caller_abandon(caller);
+}
+
+void vespa_caller_abandon(struct vespa_caller *caller)
+{
     vespa_header_list_free(&caller->headers);
+    vespa_buffer_free(&caller->url);
     vespa_buffer_free_secret(&caller->answer);
+    caller->resting = false;
 }

@@ -11,8 +11,12 @@
 #include "core/exchange.h"
 #include "core/header_list.h"
 
-/* The state of one call; at one address from prepare to the end. */
+/* The state of one call, and of a handle that rests between two; at one address from prepare to the
+ * end. */
 struct vespa_caller {
+    struct vespa_buffer url; /* the handle is set up for */
+    uint32_t timeout_ms;     /* likewise */
+    bool resting;            /* vespa_caller_rest came last */
     struct vespa_buffer answer;
     size_t answer_limit;
     bool too_large; /* the answer went beyond the limit */
@@ -32,8 +36,21 @@ bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_a
 void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
                          CURLcode result, struct vespa_exchange *exchange, uint64_t now_ms);
 
+/* Instead of vespa_caller_end, where nothing but the call's own options was set on the handle: it
+ * stays set up for the next call to the same place. The answer is overwritten. */
+void vespa_caller_rest(struct vespa_caller *caller);
+
+/* Makes a handle that rests ready for another call, where that goes to the same place with the same
+ * headers. False: it does not, or libcurl refused; vespa_caller_end and _prepare are to be called.
+ */
+bool vespa_caller_resume(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
+                         const struct vespa_call *call);
+
 /* Frees what the call held and overwrites what was secret. To be called after the report, or
  * instead of it when the call was given up; the handle goes back to the pool afterwards. */
 void vespa_caller_end(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy);
+
+/* The same for a handle that is given up as it is: libcurl is not called. */
+void vespa_caller_abandon(struct vespa_caller *caller);
 
 #endif

@@ -27,15 +27,48 @@ static bool append(struct vespa_header_list *list, struct vespa_slice name,
     return true;
 }
 
+/* libcurl takes "Name;" for a header without a value. */
+static struct vespa_slice middle_of(struct vespa_header header)
+{
+    return header.value.length ? VESPA_LITERAL(": ") : VESPA_LITERAL(";");
+}
+
 bool vespa_header_list_add(struct vespa_header_list *list, struct vespa_header header)
 {
-    struct vespa_slice middle = header.value.length ? VESPA_LITERAL(": ") : VESPA_LITERAL(";");
-    return append(list, header.name, middle, header.value);
+    return append(list, header.name, middle_of(header), header.value);
 }
 
 bool vespa_header_list_suppress(struct vespa_header_list *list, struct vespa_slice name)
 {
     return append(list, name, VESPA_LITERAL(":"), VESPA_LITERAL(""));
+}
+
+static bool is_suppression(struct vespa_slice line)
+{
+    return line.length && line.data[line.length - 1] == ':';
+}
+
+/* Whether the line is what vespa_header_list_add makes of the header. */
+static bool is_line_of(struct vespa_slice line, struct vespa_header header)
+{
+    struct vespa_slice middle = middle_of(header);
+    size_t value_at = header.name.length + middle.length;
+    return line.length == value_at + header.value.length &&
+           vespa_slice_starts_with(line, header.name) &&
+           memcmp(line.data + header.name.length, middle.data, middle.length) == 0 &&
+           vespa_slice_equal(vespa_slice_part(line, value_at, line.length), header.value);
+}
+
+bool vespa_header_list_is(const struct vespa_header_list *list, const struct vespa_header *headers,
+                          size_t count)
+{
+    const struct curl_slist *node = list->first;
+    while (node && is_suppression(vespa_slice_of(node->data)))
+        node = node->next;
+    for (size_t i = 0; i < count; i++, node = node->next)
+        if (!node || !is_line_of(vespa_slice_of(node->data), headers[i]))
+            return false;
+    return node == NULL;
 }
 
 void vespa_header_list_free(struct vespa_header_list *list)

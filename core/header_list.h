@@ -20,6 +20,11 @@ bool vespa_header_list_add(struct vespa_header_list *list, struct vespa_header h
 /* Appends "Name:", which keeps libcurl from sending its own header of that name. */
 bool vespa_header_list_suppress(struct vespa_header_list *list, struct vespa_slice name);
 
+/* Whether the last lines are these headers, in this order, and nothing but suppressions stands
+ * before them. */
+bool vespa_header_list_is(const struct vespa_header_list *list, const struct vespa_header *headers,
+                          size_t count);
+
 /* Overwrites and frees the lines: an Authorization may be among them. */
 void vespa_header_list_free(struct vespa_header_list *list);
 

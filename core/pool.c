@@ -34,7 +34,11 @@ void vespa_connection_note(struct vespa_connection *connection)
 {
     curl_socket_t socket = CURL_SOCKET_BAD;
     struct stat opened;
+    long made = 0;
     connection->api->easy_getinfo(connection->easy, CURLINFO_ACTIVESOCKET, &socket);
+    connection->api->easy_getinfo(connection->easy, CURLINFO_NUM_CONNECTS, &made);
+    if (socket != CURL_SOCKET_BAD && socket == connection->socket && made == 0)
+        return; /* the one that was looked at when it was taken */
     connection->socket = -1;
     if (socket == CURL_SOCKET_BAD || fstat(socket, &opened) != 0)
         return;
@@ -45,6 +49,7 @@ void vespa_connection_note(struct vespa_connection *connection)
 
 static void destroy(struct vespa_connection *connection)
 {
+    vespa_caller_end(&connection->caller, connection->api, connection->easy);
     connection->api->easy_cleanup(connection->easy);
     free(connection);
 }
@@ -55,13 +60,14 @@ static void abandon(struct vespa_connection *connection)
 {
     if (is_our_socket(connection))
         close(connection->socket);
+    vespa_caller_abandon(&connection->caller);
     free(connection);
 }
 
 /* Under the lock. Forgets the handles that another process made: the one that forked this. */
 static void disown(struct vespa_pool *pool)
 {
-    pid_t self = getpid();
+    uint64_t self = vespa_fork_mark_generation(&pool->mark);
     unsigned kept = 0;
     for (unsigned i = 0; i < pool->count; i++) {
         if (pool->idle[i]->owner == self)
@@ -76,21 +82,23 @@ void vespa_pool_init(struct vespa_pool *pool)
 {
     *pool = (struct vespa_pool){0};
     pthread_mutex_init(&pool->lock, NULL);
+    vespa_fork_mark_init(&pool->mark);
 }
 
 void vespa_pool_clear(struct vespa_pool *pool)
 {
     vespa_pool_drop(pool, NULL);
+    vespa_fork_mark_clear(&pool->mark);
 }
 
-static struct vespa_connection *connection_new(const struct vespa_curl_api *api)
+static struct vespa_connection *connection_new(const struct vespa_curl_api *api, uint64_t owner)
 {
     struct vespa_connection *connection = calloc(1, sizeof *connection);
     if (!connection)
         return NULL;
     connection->api = api;
     connection->socket = -1;
-    connection->owner = getpid();
+    connection->owner = owner;
     connection->easy = api->easy_init();
     if (!connection->easy) {
         free(connection);
@@ -119,18 +127,20 @@ struct vespa_connection *vespa_pool_take(struct vespa_pool *pool, const struct v
     struct vespa_connection *found;
     pthread_mutex_lock(&pool->lock);
     disown(pool);
+    uint64_t owner = vespa_fork_mark_generation(&pool->mark);
     while ((found = take_idle(pool, api)) != NULL && !is_our_socket(found))
         abandon(found);
     pthread_mutex_unlock(&pool->lock);
-    return found ? found : connection_new(api);
+    return found ? found : connection_new(api, owner);
 }
 
 void vespa_pool_give(struct vespa_pool *pool, struct vespa_connection *connection)
 {
-    bool ours = connection->owner == getpid(); /* a callback of the host may have forked */
     bool kept = false;
     pthread_mutex_lock(&pool->lock);
     disown(pool);
+    /* a callback of the host may have forked */
+    bool ours = connection->owner == vespa_fork_mark_generation(&pool->mark);
     if (ours && connection->socket >= 0 && pool->count < VESPA_POOL_IDLE) {
         pool->idle[pool->count++] = connection;
         kept = true;

@@ -2,6 +2,8 @@
  * Kept-alive connections to the autoscaler: idle easy handles of our own, each with the connection
  * that it used last, shared by the threads of a process (design.md §2.8).
  *
+ * A handle stays set up for the call that it made last, for the next one is nearly always the same.
+ *
  * After fork() the child abandons what it inherited without a byte on the wire: it closes its
  * copies of the sockets and forgets the handles. A handle whose descriptor is no longer ours,
  * because the host closed all its descriptors and got the numbers back, is forgotten as well.
@@ -9,12 +11,11 @@
 #ifndef VESPA_CORE_POOL_H
 #define VESPA_CORE_POOL_H
 
-#include "core/curl_api.h"
+#include "core/call.h"
+#include "core/fork_mark.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 
 /* Idle connections kept; further ones are closed when they are given back. */
 #define VESPA_POOL_IDLE 8
@@ -23,7 +24,8 @@
 struct vespa_connection {
     CURL *easy;
     const struct vespa_curl_api *api; /* the libcurl that made it */
-    pid_t owner;                      /* the process that made it */
+    struct vespa_caller caller;       /* of the call that uses it, or that used it last */
+    uint64_t owner;                   /* generation of the process that made it */
     int socket;                       /* -1: none is known to be open */
     dev_t device;                     /* what fstat said of the socket after the transfer */
     ino_t inode;
@@ -31,13 +33,14 @@ struct vespa_connection {
 
 struct vespa_pool {
     pthread_mutex_t lock;
+    struct vespa_fork_mark mark;
     struct vespa_connection *idle[VESPA_POOL_IDLE];
     unsigned count;
 };
 
 void vespa_pool_init(struct vespa_pool *pool);
 
-/* Closes all idle handles. */
+/* Closes all idle handles, and frees what the pool has. */
 void vespa_pool_clear(struct vespa_pool *pool);
 
 /* An idle handle of that libcurl, the one used last, or a new one. NULL: memory ran out. */

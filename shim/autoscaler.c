@@ -42,6 +42,8 @@ static CURLcode set_up(struct vespa_transfer *transfer, CURL *easy, const struct
         result = setopt(easy, CURLOPT_PROXY, "");
     if (!result && left >= 0 && (uint64_t)left < call->timeout_ms)
         result = setopt(easy, CURLOPT_TIMEOUT_MS, left > 0 ? left : 1);
+    if (!vespa_patience_is_asked(transfer))
+        return result;
     result = result ? result : setopt(easy, CURLOPT_XFERINFOFUNCTION, progress);
     result = result ? result : setopt(easy, CURLOPT_XFERINFODATA, transfer);
     return result ? result : setopt(easy, CURLOPT_NOPROGRESS, 0L);
@@ -62,15 +64,46 @@ CURLcode vespa_autoscaler_begin(struct vespa_transfer *transfer, struct vespa_ca
     return set_up(transfer, easy, call);
 }
 
-CURLcode vespa_autoscaler_end(struct vespa_transfer *transfer, struct vespa_caller *caller,
-                              CURL *easy, CURLcode result)
+static CURLcode report(struct vespa_transfer *transfer, struct vespa_caller *caller, CURL *easy,
+                       CURLcode result)
 {
     CURLcode enough = result ? applications_end(transfer, result) : CURLE_OK;
     if (!enough)
         vespa_caller_report(caller, transfer->api, easy, result, transfer->exchange,
                             vespa_now_ms());
+    return enough;
+}
+
+CURLcode vespa_autoscaler_end(struct vespa_transfer *transfer, struct vespa_caller *caller,
+                              CURL *easy, CURLcode result)
+{
+    CURLcode enough = report(transfer, caller, easy, result);
     vespa_caller_end(caller, transfer->api, easy);
     return enough;
+}
+
+/* Whether the handle needs anything beside what the call itself does. */
+static bool is_special(const struct vespa_transfer *transfer)
+{
+    const struct vespa_values *values = &transfer->record->values;
+    if (vespa_transfer_time_left(transfer) >= 0 || vespa_patience_is_asked(transfer))
+        return true;
+    for (unsigned i = 0; i < values->count; i++)
+        if (values->items[i].option->legs & VESPA_LEG_AUTOSCALER)
+            return true;
+    return false;
+}
+
+/* Makes the pooled handle ready; if it rests after a call like this one, it nearly is. */
+static CURLcode begin_pooled(struct vespa_transfer *transfer, struct vespa_connection *connection,
+                             const struct vespa_call *call, bool special)
+{
+    struct vespa_caller *caller = &connection->caller;
+    if (!special && vespa_caller_resume(caller, transfer->api, connection->easy, call))
+        return CURLE_OK;
+    vespa_caller_end(caller, transfer->api, connection->easy);
+    CURLcode result = vespa_autoscaler_begin(transfer, caller, connection->easy, call);
+    return result ? result : vespa_connection_watch(connection);
 }
 
 CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct vespa_call *call)
@@ -78,19 +111,21 @@ CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct ves
     const struct vespa_curl_api *api = transfer->api;
     struct vespa_pool *pool = vespa_runtime_pool(vespa_process_runtime());
     struct vespa_connection *connection = vespa_pool_take(pool, api);
-    struct vespa_caller caller;
     if (!connection) {
         vespa_exchange_call_failed(transfer->exchange, vespa_now_ms(), VESPA_FAILURE_LOCAL,
                                    "out of memory");
         return CURLE_OK;
     }
-    CURLcode result = vespa_autoscaler_begin(transfer, &caller, connection->easy, call);
-    if (!result)
-        result = vespa_connection_watch(connection);
+    bool special = is_special(transfer);
+    CURLcode result = begin_pooled(transfer, connection, call, special);
     if (!result)
         result = api->easy_perform(connection->easy);
     vespa_connection_note(connection);
-    CURLcode enough = vespa_autoscaler_end(transfer, &caller, connection->easy, result);
+    CURLcode enough = report(transfer, &connection->caller, connection->easy, result);
+    if (special || result)
+        vespa_caller_end(&connection->caller, api, connection->easy);
+    else
+        vespa_caller_rest(&connection->caller);
     vespa_pool_give(pool, connection);
     return enough;
 }
