@@ -20,9 +20,10 @@ async def fetch(client, number, url, body):
                           headers={"Content-Type": "application/json"} if body else None,
                           user_agent="client/1", follow_redirects=False, request_timeout=60,
                           streaming_callback=on_piece if "/stream/" in url else None)
-    response = await client.fetch(request, raise_error=False)
-    if isinstance(response.error, CurlError):
-        report(number, 0, None, 0, response.error.errno)
+    try:
+        response = await client.fetch(request, raise_error=False)
+    except CurlError as failure:
+        report(number, 0, None, 0, failure.errno)
         return
     if not streamed:
         say(response.body)
