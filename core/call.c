@@ -17,8 +17,7 @@ static size_t collect(char *bytes, size_t size, size_t count, void *user)
     return caller->answer.failed ? 0 : length;
 }
 
-/* Closed on exec from birth: the host may start programs at any time (design.md §2.8). */
-static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+curl_socket_t vespa_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)user, (void)purpose;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -64,7 +63,7 @@ static CURLcode set_transfer(struct vespa_caller *caller, const struct vespa_cur
     CURLcode (*setopt)(CURL *, CURLoption, ...) = api->easy_setopt;
     CURLcode result = CURLE_OK;
     result = result ? result : setopt(easy, CURLOPT_ERRORBUFFER, caller->error);
-    result = result ? result : setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    result = result ? result : setopt(easy, CURLOPT_OPENSOCKETFUNCTION, vespa_open_socket);
     result = result ? result : setopt(easy, CURLOPT_URL, call->url);
     result = result ? result : setopt(easy, CURLOPT_HTTPHEADER, caller->headers.first);
     result = result ? result : setopt(easy, CURLOPT_WRITEFUNCTION, collect);
@@ -76,6 +75,14 @@ static CURLcode set_transfer(struct vespa_caller *caller, const struct vespa_cur
     return result ? result : set_body(api, easy, call);
 }
 
+CURLcode vespa_caller_keep_local(const struct vespa_curl_api *api, CURL *easy,
+                                 const struct vespa_call *call)
+{
+    if (strncmp(call->url, "http://", strlen("http://")) != 0)
+        return CURLE_OK;
+    return api->easy_setopt(easy, CURLOPT_PROXY, "");
+}
+
 bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
                           const struct vespa_call *call)
 {
@@ -84,6 +91,8 @@ bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_a
     vespa_buffer_append_string(&caller->url, call->url);
     if (!caller->url.failed && make_headers(&caller->headers, call))
         result = set_transfer(caller, api, easy, call);
+    if (!result)
+        result = vespa_caller_keep_local(api, easy, call);
     if (result && !caller->error[0])
         strncpy(caller->error, api->easy_strerror(result), sizeof caller->error - 1);
     return result == CURLE_OK;

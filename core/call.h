@@ -32,6 +32,15 @@ struct vespa_caller {
 bool vespa_caller_prepare(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
                           const struct vespa_call *call);
 
+/* Plain http is for loopback only; through a proxy, which the environment may name too, the key
+ * would leave the machine with it. To be called again after the driver has set a proxy. */
+CURLcode vespa_caller_keep_local(const struct vespa_curl_api *api, CURL *easy,
+                                 const struct vespa_call *call);
+
+/* For CURLOPT_OPENSOCKETFUNCTION: a socket that is closed on exec from birth, for the host may
+ * start programs at any time (design.md §2.8). */
+curl_socket_t vespa_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address);
+
 /* Reports the end of the transfer to the exchange. */
 void vespa_caller_report(struct vespa_caller *caller, const struct vespa_curl_api *api, CURL *easy,
                          CURLcode result, struct vespa_exchange *exchange, uint64_t now_ms);

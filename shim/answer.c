@@ -3,18 +3,12 @@
 
 #include "core/head.h"
 #include "core/header_rules.h"
+#include "core/send.h"
 #include "shim/leg.h"
 #include "shim/outcome.h"
 #include "shim/process.h"
 
 #include <stdio.h>
-
-/* Of an answer that is thrown away so much is read, to keep the connection (design.md §1). */
-#define DISCARD_BYTES (64 * 1024)
-#define DISCARD_MS    1000
-
-/* libcurl refuses heads beyond 300 KiB itself since 8.2; older ones are held to it here. */
-#define HEAD_LIMIT (300 * 1024)
 
 typedef size_t (*write_function)(char *, size_t, size_t, void *);
 
@@ -152,7 +146,7 @@ static void release_limits(struct vespa_transfer *transfer)
 static void limit_discard(struct vespa_transfer *transfer)
 {
     uint64_t spent = (vespa_now_us() - transfer->leg_us) / 1000;
-    vespa_leg_set_number(transfer, CURLOPT_TIMEOUT_MS, (long)spent + DISCARD_MS);
+    vespa_leg_set_number(transfer, CURLOPT_TIMEOUT_MS, (long)spent + VESPA_DISCARD_MS);
 }
 
 /* The final head is complete. Returns what libcurl's callback returns: 0, PAUSE, or anything else
@@ -193,7 +187,7 @@ static bool collect_line(struct vespa_answer *answer, struct vespa_slice line)
         answer->head_held = false;
         answer->status = vespa_head_parse(line, &head) ? head.status : 0;
     }
-    if (answer->head.length + line.length > HEAD_LIMIT)
+    if (answer->head.length + line.length > VESPA_HEAD_LIMIT)
         return false;
     vespa_buffer_append(&answer->head, line);
     return !answer->head.failed;
@@ -213,7 +207,7 @@ static size_t deliver_more(struct vespa_transfer *transfer, struct vespa_slice l
 {
     struct vespa_answer *answer = &transfer->answer;
     lines = vespa_slice_part(lines, answer->known, lines.length);
-    if (answer->head.length + lines.length > HEAD_LIMIT)
+    if (answer->head.length + lines.length > VESPA_HEAD_LIMIT)
         return 0;
     vespa_buffer_append(&answer->head, lines);
     return answer->head.failed ? 0 : deliver_head(transfer);
@@ -255,7 +249,7 @@ size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *user)
     }
     if (answer->state != VESPA_ANSWER_DELIVER) {
         answer->discarded += length;
-        return answer->discarded > DISCARD_BYTES ? 0 : length;
+        return answer->discarded > VESPA_DISCARD_BYTES ? 0 : length;
     }
     if (answer->head_only)
         return length;

@@ -4,8 +4,6 @@
 #include "shim/patience.h"
 #include "shim/process.h"
 
-#include <string.h>
-
 static int progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                     curl_off_t up)
 {
@@ -37,9 +35,8 @@ static CURLcode set_up(struct vespa_transfer *transfer, CURL *easy, const struct
     CURLcode (*setopt)(CURL *, CURLoption, ...) = transfer->api->easy_setopt;
     long left = vespa_transfer_time_left(transfer);
     CURLcode result = copy_options(transfer, easy);
-    /* Plain http is for loopback only; through a proxy the key would leave the machine with it. */
-    if (!result && strncmp(call->url, "http://", strlen("http://")) == 0)
-        result = setopt(easy, CURLOPT_PROXY, "");
+    if (!result)
+        result = vespa_caller_keep_local(transfer->api, easy, call);
     if (!result && left >= 0 && (uint64_t)left < call->timeout_ms)
         result = setopt(easy, CURLOPT_TIMEOUT_MS, left > 0 ? left : 1);
     if (!vespa_patience_is_asked(transfer))

@@ -1,42 +1,15 @@
 /* The envelope's way into libcurl. */
 #include "shim/envelope_body.h"
 
+#include "core/send.h"
 #include "shim/leg.h"
 
 #include <stdio.h>
-#include <string.h>
-
-/* libcurl sends a body of up to 64 KiB together with the head; larger ones gain nothing from being
- * in one piece. */
-#define JOINED_LIMIT (64 * 1024)
-
-/* Copies from the segments, from offset on; returns the number of bytes. */
-static size_t read_segments(const struct vespa_send *send, uint64_t offset, char *to, size_t room)
-{
-    size_t filled = 0;
-    for (size_t i = 0; i < sizeof send->segments / sizeof *send->segments; i++) {
-        struct vespa_slice segment = send->segments[i];
-        if (offset >= segment.length) {
-            offset -= segment.length;
-            continue;
-        }
-        size_t part = segment.length - (size_t)offset;
-        if (part > room - filled)
-            part = room - filled;
-        if (part)
-            memcpy(to + filled, segment.data + offset, part);
-        filled += part;
-        offset = 0;
-        if (filled == room)
-            break;
-    }
-    return filled;
-}
 
 static size_t read_callback(char *to, size_t size, size_t count, void *user)
 {
     struct vespa_transfer *transfer = user;
-    size_t length = read_segments(transfer->send, transfer->read_offset, to, size * count);
+    size_t length = vespa_send_read(transfer->send, transfer->read_offset, to, size * count);
     transfer->read_offset += length;
     return length;
 }
@@ -72,8 +45,7 @@ static CURLcode set_joined(struct vespa_transfer *transfer, const struct vespa_s
 {
     struct vespa_buffer *joined = &transfer->text;
     vespa_buffer_reset(joined);
-    for (size_t i = 0; i < sizeof send->segments / sizeof *send->segments; i++)
-        vespa_buffer_append(joined, send->segments[i]);
+    vespa_send_join(send, joined);
     if (joined->failed)
         return CURLE_OUT_OF_MEMORY;
     return set_post_fields(transfer, joined->data, joined->length);
@@ -95,8 +67,8 @@ static CURLcode set_segments(struct vespa_transfer *transfer, const struct vespa
 
 static CURLcode set_body(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
-    return send->body_length <= JOINED_LIMIT ? set_joined(transfer, send)
-                                             : set_segments(transfer, send);
+    return send->body_length <= VESPA_SEND_JOINED_LIMIT ? set_joined(transfer, send)
+                                                        : set_segments(transfer, send);
 }
 
 /* With NOBODY libcurl sends no body, whatever the method; but the envelope has to arrive, so there
@@ -115,10 +87,7 @@ CURLcode vespa_envelope_body_set(struct vespa_transfer *transfer, const struct v
         result = transfer->api->easy_setopt(easy, CURLOPT_NOBODY, 1L);
     if (result)
         return result;
-    /* The verb that libcurl would write by itself; another one is a CUSTOMREQUEST. */
-    const char *verb = send->has_body ? "POST" : no_body ? "HEAD" : "GET";
-    union vespa_argument custom = {.object = NULL};
-    if (strcmp(verb, send->method) != 0)
-        custom.object = (void *)(uintptr_t)send->method;
+    union vespa_argument custom = {.object =
+                                       (void *)(uintptr_t)vespa_send_custom_method(send, no_body)};
     return set_option(transfer, CURLOPT_CUSTOMREQUEST, custom);
 }

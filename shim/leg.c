@@ -1,6 +1,7 @@
 /* Legs: the application's easy handle made ready, and put back. */
 #include "shim/leg.h"
 
+#include "core/send.h"
 #include "shim/answer.h"
 #include "shim/envelope_body.h"
 #include "shim/process.h"
@@ -8,7 +9,6 @@
 #include "shim/request.h"
 
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* Where a canned answer seems to come from. Nothing is ever sent there: the socket is ours. */
@@ -160,19 +160,15 @@ static bool make_headers(struct vespa_transfer *transfer, const struct vespa_sen
     return true;
 }
 
-/* A root that is in memory only reaches both TLS libraries as a file (design.md §2.8: no file of
- * ours on the disk). */
 static const char *root_path(struct vespa_transfer *transfer, const struct vespa_send *send,
                              char *path, size_t size)
 {
     if (send->ca_file)
         return send->ca_file;
-    if (transfer->root_file < 0) {
-        transfer->root_file = memfd_create("vespa-root", MFD_CLOEXEC);
-        if (transfer->root_file < 0 || write(transfer->root_file, send->ca_pem.data,
-                                             send->ca_pem.length) != (ssize_t)send->ca_pem.length)
-            return NULL;
-    }
+    if (transfer->root_file < 0)
+        transfer->root_file = vespa_root_file(send->ca_pem);
+    if (transfer->root_file < 0)
+        return NULL;
     snprintf(path, size, "/proc/self/fd/%d", transfer->root_file);
     return path;
 }

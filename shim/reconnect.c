@@ -5,18 +5,6 @@
 
 #include <sys/socket.h>
 
-/* Whether the request has left on another connection. Once for each time that it has: libcurl may
- * try several addresses. */
-static bool was_sent_before(struct vespa_transfer *transfer)
-{
-    struct vespa_answer *answer = &transfer->answer;
-    long sent = vespa_transfer_bytes_sent(transfer);
-    if (answer->status || sent <= answer->sent_before)
-        return false;
-    answer->sent_before = sent;
-    return true;
-}
-
 static curl_socket_t open_socket(const struct vespa_transfer *transfer, curlsocktype purpose,
                                  struct curl_sockaddr *address)
 {
@@ -31,9 +19,10 @@ static curl_socket_t open_socket(const struct vespa_transfer *transfer, curlsock
 curl_socket_t vespa_reconnect_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct vespa_transfer *transfer = user;
-    if (was_sent_before(transfer) && !vespa_exchange_resend(transfer->exchange, vespa_now_ms())) {
-        transfer->answer.abandoned = true;
+    struct vespa_answer *answer = &transfer->answer;
+    if (!answer->status &&
+        !vespa_resend_allow(&answer->resend, transfer->api, transfer->record->easy,
+                            transfer->exchange, vespa_now_ms()))
         return CURL_SOCKET_BAD;
-    }
     return open_socket(transfer, purpose, address);
 }

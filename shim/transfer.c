@@ -1,6 +1,7 @@
 /* One routed transfer: what all drivers do alike. */
 #include "shim/transfer.h"
 
+#include "core/send.h"
 #include "shim/answer.h"
 #include "shim/leg.h"
 #include "shim/origin.h"
@@ -58,20 +59,9 @@ long vespa_transfer_time_left(const struct vespa_transfer *transfer)
 /* ---- legs -------------------------------------------------------------------------------------
  */
 
-/* The time alone does not tell: libcurl 8.21 notes it for transfers that never came to it too; nor
- * does the size alone, for it counts what a proxy is asked. */
-long vespa_transfer_bytes_sent(const struct vespa_transfer *transfer)
-{
-    double seconds = 0;
-    long sent = 0;
-    transfer->api->easy_getinfo(transfer->record->easy, CURLINFO_PRETRANSFER_TIME, &seconds);
-    transfer->api->easy_getinfo(transfer->record->easy, CURLINFO_REQUEST_SIZE, &sent);
-    return seconds > 0 ? sent : 0;
-}
-
 static bool is_connected(const struct vespa_transfer *transfer)
 {
-    return vespa_transfer_bytes_sent(transfer) > 0;
+    return vespa_send_bytes_sent(transfer->api, transfer->record->easy) > 0;
 }
 
 /* Whether the leg ended because the application wanted it to: then its result is the answer. A
@@ -101,7 +91,7 @@ static void report_failure(struct vespa_transfer *transfer, CURLcode result)
     });
     const char *detail =
         transfer->error[0] ? transfer->error : transfer->api->easy_strerror(result);
-    if (transfer->answer.abandoned) {
+    if (transfer->answer.resend.refused) {
         failure = VESPA_FAILURE_CLOSED;
         detail = "a kept-alive connection";
     }

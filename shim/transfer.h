@@ -10,6 +10,7 @@
 #include "core/buffer.h"
 #include "core/exchange.h"
 #include "core/header_list.h"
+#include "core/send.h"
 #include "shim/canned.h"
 #include "shim/cookies.h"
 #include "shim/record.h"
@@ -34,9 +35,8 @@ struct vespa_answer {
     bool head_only;           /* the application wants no body; one may come all the same */
     size_t discarded;         /* body bytes read away */
     bool failed;              /* it is an error by its status (CURLOPT_FAILONERROR) */
-    long sent_before; /* bytes of requests that left before libcurl opened a new connection */
-    bool abandoned;   /* it was not allowed to send the request once more */
-    bool refused;     /* a callback of the application ended the transfer */
+    bool refused;             /* a callback of the application ended the transfer */
+    struct vespa_resend resend;
 };
 
 /* What the application's handle is set up for. */
@@ -114,9 +114,6 @@ bool vespa_transfer_begin_end(struct vespa_transfer *transfer, CURLcode result);
 /* The leg ended with *result. True: the request is over, and *result is its result; false: the
  * exchange knows, ask it again. */
 bool vespa_transfer_end_leg(struct vespa_transfer *transfer, CURLcode *result);
-
-/* Bytes of the leg's request that may have reached the worker; 0: it was not even connected. */
-long vespa_transfer_bytes_sent(const struct vespa_transfer *transfer);
 
 /* Microseconds since the application began. */
 curl_off_t vespa_transfer_elapsed_us(const struct vespa_transfer *transfer);

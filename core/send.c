@@ -1,0 +1,71 @@
+/* A SEND of the exchange on an easy handle. */
+#include "core/send.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { SEGMENTS = 3 };
+
+size_t vespa_send_read(const struct vespa_send *send, uint64_t offset, char *to, size_t room)
+{
+    size_t filled = 0;
+    for (size_t i = 0; i < SEGMENTS && filled < room; i++) {
+        struct vespa_slice segment = send->segments[i];
+        if (offset >= segment.length) {
+            offset -= segment.length;
+            continue;
+        }
+        size_t part = segment.length - (size_t)offset;
+        if (part > room - filled)
+            part = room - filled;
+        memcpy(to + filled, segment.data + offset, part);
+        filled += part;
+        offset = 0;
+    }
+    return filled;
+}
+
+void vespa_send_join(const struct vespa_send *send, struct vespa_buffer *out)
+{
+    for (size_t i = 0; i < SEGMENTS; i++)
+        vespa_buffer_append(out, send->segments[i]);
+}
+
+const char *vespa_send_custom_method(const struct vespa_send *send, bool no_body)
+{
+    const char *verb = send->has_body ? "POST" : no_body ? "HEAD" : "GET";
+    return strcmp(verb, send->method) == 0 ? NULL : send->method;
+}
+
+/* The time alone does not tell: libcurl 8.21 notes it for transfers that never came to it too; nor
+ * does the size alone, for it counts what a proxy is asked. */
+long vespa_send_bytes_sent(const struct vespa_curl_api *api, CURL *easy)
+{
+    double seconds = 0;
+    long sent = 0;
+    api->easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME, &seconds);
+    api->easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
+    return seconds > 0 ? sent : 0;
+}
+
+bool vespa_resend_allow(struct vespa_resend *resend, const struct vespa_curl_api *api, CURL *easy,
+                        struct vespa_exchange *exchange, uint64_t now_ms)
+{
+    long sent = vespa_send_bytes_sent(api, easy);
+    if (sent <= resend->sent_before)
+        return true;
+    resend->sent_before = sent;
+    resend->refused = !vespa_exchange_resend(exchange, now_ms);
+    return !resend->refused;
+}
+
+int vespa_root_file(struct vespa_slice pem)
+{
+    int file = memfd_create("vespa-root", MFD_CLOEXEC);
+    if (file >= 0 && write(file, pem.data, pem.length) == (ssize_t)pem.length)
+        return file;
+    if (file >= 0)
+        close(file);
+    return -1;
+}
