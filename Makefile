@@ -6,10 +6,12 @@
 #
 #   core/*.c                     build/libvespa_core.a
 #   shim/*.c shim/*.S            build/libvespa_shim.so        (with core; exports: shim/shim.map)
-#   cli/**/*.c                   build/vespa                   (with core)
+#   lib/*.c                      build/libvespa_lib.a          what cli and tests link: nothing hidden
+#   cli/**/*.c                   build/vespa                   (with lib, core)
 #   tests/unit/test_*.c          build/tests/unit/test_*       core
 #   tests/shim/test_*.c          build/tests/shim/test_*       shim without shim/hooks.c, core,
 #                                                              tests/support/*.c
+#   tests/engine/test_*.c        build/tests/engine/test_*     lib, core, tests/support/*.c
 #   tests/sim/test_*.c           build/tests/sim/test_*        tests/support/*.c
 #   tests/cli/test_*.c           build/tests/cli/test_*        tests/support/*.c
 #   tests/preload/test_*.c       build/tests/preload/test_*    tests/support/*.c
@@ -78,6 +80,7 @@ objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
 CORE_SOURCES := $(sort $(wildcard core/*.c))
 SHIM_SOURCES := $(sort $(wildcard shim/*.c shim/*.S))
+LIB_SOURCES := $(sort $(wildcard lib/*.c))
 CLI_SOURCES := $(if $(wildcard cli),$(call find_c,cli))
 SUPPORT_SOURCES := $(sort $(wildcard tests/support/*.c))
 PROGRAM_SOURCES := $(sort $(wildcard tests/preload/programs/*.c))
@@ -89,6 +92,7 @@ FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 CORE := $(BUILD)/libvespa_core.a
 SHIM := $(BUILD)/libvespa_shim.so
 SHIM_FOR_TESTS := $(BUILD)/libvespa_shim_tests.a
+LIB := $(BUILD)/libvespa_lib.a
 CLI := $(BUILD)/vespa
 PROGRAMS := $(patsubst tests/preload/programs/%.c,$(BUILD)/tests/programs/%,$(PROGRAM_SOURCES))
 # Programs of other libraries' event loops, and what they share.
@@ -100,7 +104,8 @@ BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_PROGRAM_SO
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 
 # A directory that has no source yet is left out.
-PRODUCTS := $(if $(CORE_SOURCES),$(CORE)) $(if $(SHIM_SOURCES),$(SHIM)) $(if $(CLI_SOURCES),$(CLI))
+PRODUCTS := $(if $(CORE_SOURCES),$(CORE)) $(if $(SHIM_SOURCES),$(SHIM)) $(if $(LIB_SOURCES),$(LIB)) \
+	$(if $(CLI_SOURCES),$(CLI))
 
 .PHONY: all tests benches check clients demo clean format lint asan tsan bench bench-quick fuzz \
 	install help FORCE
@@ -123,6 +128,7 @@ $(call remember,flags,$(CC) $(shell $(CC) --version 2>/dev/null | head -n 1) $(A
 $(call remember,link,$(ALL_LDFLAGS) $(SHIM_LDFLAGS) $(CLI_LIBS) $(CMOCKA_LIBS))
 $(call remember,core,$(CORE_SOURCES))
 $(call remember,shim,$(SHIM_SOURCES))
+$(call remember,lib,$(LIB_SOURCES))
 $(call remember,cli,$(CLI_SOURCES))
 $(call remember,support,$(SUPPORT_SOURCES))
 endif
@@ -176,7 +182,10 @@ $(SHIM): $(call objects,$(SHIM_SOURCES)) $(CORE) $(SHIM_MAP) $(call state,shim l
 $(SHIM_FOR_TESTS): $(call objects,$(filter-out shim/hooks%,$(SHIM_SOURCES))) $(call state,shim)
 	$(archive)
 
-$(CLI): $(call objects,$(CLI_SOURCES)) $(CORE) $(call state,cli link)
+$(LIB): $(call objects,$(LIB_SOURCES)) $(call state,lib)
+	$(archive)
+
+$(CLI): $(call objects,$(CLI_SOURCES)) $(LIB) $(CORE) $(call state,cli link)
 	$(call link,,$(CLI_LIBS))
 
 $(PROGRAMS): $(BUILD)/tests/programs/%: $(BUILD)/obj/tests/preload/programs/%.o $(call state,link)
@@ -211,10 +220,12 @@ $$($(1)_TESTS): $$(BUILD)/tests/$(1)/%: $$(BUILD)/obj/tests/$(1)/%.o \
 	$$(call link,,$(3))
 endef
 
-KINDS ?= unit shim sim cli preload
+KINDS ?= unit shim engine sim cli preload
 ifneq ($(BUILDS),)
 $(eval $(call test_kind,unit,$$(CORE),$$(CMOCKA_LIBS) $$(CURL_LIBS) $$(CJSON_LIBS)))
 $(eval $(call test_kind,shim,$$(SUPPORT) $$(call state,support) $$(SHIM_FOR_TESTS) $$(CORE),\
+	$$(FIXTURE_LIBS)))
+$(eval $(call test_kind,engine,$$(SUPPORT) $$(call state,support) $$(LIB) $$(CORE),\
 	$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,sim,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,cli,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
@@ -262,7 +273,7 @@ asan:
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined check
 
 tsan:
-	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SANITIZE=thread KINDS="unit sim" check
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SANITIZE=thread KINDS="unit engine sim" check
 
 # ---- the rest ---------------------------------------------------------------------------------
 

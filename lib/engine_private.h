@@ -1,0 +1,130 @@
+/*
+ * The inside of the engine, for the files engine*.c alone:
+ *
+ *     engine.c         the loop's side: messages, what is due
+ *     engine_job.c     a job: step by step
+ *     engine_leg.c     easy handles: made ready, put into the multi handle, taken out, used again
+ *     engine_answer.c  the worker's answer on its way to the job's handler
+ *
+ * Functions that end with the call of a handler say so: the job may be gone afterwards.
+ */
+#ifndef VESPA_LIB_ENGINE_PRIVATE_H
+#define VESPA_LIB_ENGINE_PRIVATE_H
+
+#include "core/call.h"
+#include "core/send.h"
+#include "lib/engine.h"
+
+/* Easy handles that wait to be used again; further ones are cleaned up. */
+#define VESPA_ENGINE_SPARES 128
+
+enum vespa_answer_state {
+    VESPA_ANSWER_HEAD,    /* no verdict yet: nothing has reached the handler */
+    VESPA_ANSWER_DELIVER, /* all that comes does */
+    VESPA_ANSWER_DISCARD  /* nothing does */
+};
+
+/* A worker's answer. */
+struct vespa_answer {
+    enum vespa_answer_state state;
+    struct vespa_buffer head; /* lines of the latest head */
+    int status;               /* of it; 0: none was seen */
+    size_t discarded;         /* bytes of the body read away */
+    bool refused;             /* the handler wanted the end */
+    struct vespa_resend resend;
+};
+
+/* An easy handle, and what it transfers for a job. */
+struct vespa_leg {
+    CURL *easy;
+    struct vespa_engine *engine;
+    struct vespa_job *job;  /* NULL: it is spare, or was given up */
+    struct vespa_leg *next; /* among those given up */
+    uint64_t began_ms;
+    bool is_call;
+    struct vespa_caller caller;    /* of a CALL */
+    const struct vespa_send *send; /* of a SEND, as the others below */
+    uint64_t read_offset;          /* in its segments */
+    struct vespa_header_list headers;
+    struct vespa_buffer text; /* a body that is sent in one piece */
+    struct vespa_answer answer;
+    char error[CURL_ERROR_SIZE];
+    struct vespa_exchange *exchange; /* of a job that was freed: libcurl may still look at it */
+};
+
+/* A workers' root as a file. It stays to the end: a leg may be about to read it. */
+struct vespa_root_copy {
+    struct vespa_root_copy *next;
+    char *pem;
+    int file;
+};
+
+struct vespa_engine {
+    const struct vespa_curl_api *api;
+    CURLM *multi;
+    struct vespa_schedule schedule; /* all jobs */
+    struct vespa_job *current;      /* the one whose handler is being called; NULL: it was freed */
+    void *legs;                     /* all legs, by their easy handles: a tree of tsearch(3) */
+    struct vespa_leg *spares[VESPA_ENGINE_SPARES];
+    unsigned spare_count;
+    struct vespa_leg *given_up; /* in the multi handle still, because that was busy */
+    struct vespa_root_copy *roots;
+};
+
+enum vespa_job_phase {
+    VESPA_JOB_DECIDING, /* the exchange is to be asked for its next step */
+    VESPA_JOB_WAITING,
+    VESPA_JOB_ON_LEG,
+    VESPA_JOB_REPLYING, /* an answer of our own was not taken yet */
+    VESPA_JOB_OVER
+};
+
+struct vespa_job {
+    struct vespa_due due; /* first: what the schedule gives back is the job */
+    struct vespa_engine *engine;
+    struct vespa_exchange *exchange;
+    struct vespa_job_handler handler;
+    enum vespa_job_phase phase;
+    struct vespa_leg *leg; /* ON_LEG */
+    bool head_only;        /* HEAD: an answer of our own has no body */
+    bool head_given;
+    bool resumed;
+    uint64_t end_ms;        /* of the job's own time */
+    uint64_t wait_began_ms; /* WAITING */
+    uint64_t wait_until_ms;
+    struct vespa_job_times times;
+};
+
+/* engine_job.c. Does what is due; may call the handler. */
+void vespa_job_step(struct vespa_job *job);
+
+/* Its leg has ended, and was taken out of the multi handle; may call the handler. */
+void vespa_job_leg_ended(struct vespa_job *job, CURLcode result);
+
+/* Hands the head of an answer over. False: the job was freed, or its handler refused. */
+bool vespa_job_give_head(struct vespa_job *job, const struct vespa_answer_head *head);
+
+/* engine_leg.c. Begins the transfer of a step. NULL, and *why says so, when it cannot. */
+struct vespa_leg *vespa_leg_call(struct vespa_job *job, const struct vespa_call *call,
+                                 const char **why);
+struct vespa_leg *vespa_leg_send(struct vespa_job *job, const struct vespa_send *send,
+                                 const char **why);
+
+/* Puts a leg that is not in the multi handle back among the spares. */
+void vespa_leg_retire(struct vespa_leg *leg);
+
+/* Takes a leg out of the multi handle, which closes its connection, and retires it; if the multi
+ * handle is busy, later. */
+void vespa_leg_give_up(struct vespa_leg *leg);
+
+/* Tries again to take out what could not be. */
+void vespa_legs_take_out(struct vespa_engine *engine);
+
+struct vespa_leg *vespa_leg_find(const struct vespa_engine *engine, const CURL *easy);
+void vespa_legs_free(struct vespa_engine *engine);
+
+/* engine_answer.c: the callbacks of a SEND. user: the leg. */
+size_t vespa_answer_header(char *bytes, size_t size, size_t count, void *user);
+size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *user);
+
+#endif
