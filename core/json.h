@@ -90,9 +90,19 @@ static inline struct vespa_slice vespa_json_text(struct vespa_slice document,
     return vespa_slice_part(document, token->start, token->end);
 }
 
+/* Whether the contents of a token that holds escapes are, with these resolved, the bytes of text. */
+bool vespa_json_escaped_is(struct vespa_slice document, const struct vespa_json_token *token,
+                           struct vespa_slice text);
+
 /* Whether the contents of a KEY or STRING token, its escapes resolved, are these bytes. */
-bool vespa_json_string_is(struct vespa_slice document, const struct vespa_json_token *token,
-                          struct vespa_slice text);
+static inline bool vespa_json_string_is(struct vespa_slice document,
+                                        const struct vespa_json_token *token,
+                                        struct vespa_slice text)
+{
+    if (token->escaped)
+        return vespa_json_escaped_is(document, token, text);
+    return vespa_slice_equal(vespa_json_text(document, token), text);
+}
 
 /* Writes the contents of a KEY or STRING token with its escapes resolved to UTF-8. Needs room for
  * end - start bytes; returns the number written. A lone surrogate, which RFC 8259 §8.2 leaves open,

@@ -63,14 +63,12 @@ static struct vespa_slice next_piece(struct vespa_slice text, size_t *at, char s
     return vespa_slice_part(text, start, *at);
 }
 
-bool vespa_json_string_is(struct vespa_slice document, const struct vespa_json_token *token,
-                          struct vespa_slice text)
+bool vespa_json_escaped_is(struct vespa_slice document, const struct vespa_json_token *token,
+                           struct vespa_slice text)
 {
     struct vespa_slice string = vespa_json_text(document, token);
     char space[4];
 
-    if (!token->escaped)
-        return vespa_slice_equal(string, text);
     for (size_t at = 0; at < string.length;) {
         struct vespa_slice piece = next_piece(string, &at, space);
         if (!vespa_slice_starts_with(text, piece))
