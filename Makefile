@@ -16,6 +16,7 @@
 #   tests/cli/test_*.c           build/tests/cli/test_*        tests/support/*.c
 #   tests/preload/test_*.c       build/tests/preload/test_*    tests/support/*.c
 #   tests/preload/programs/*.c   build/tests/programs/*        ordinary libcurl programs, nothing of ours
+#                                build/tests/programs/*-gnutls the same with libcurl's GnuTLS flavour
 #   tests/clients/test_*.c       build/tests/clients/test_*    tests/support/*.c
 #   tests/clients/programs/X.c   build/tests/clients/programs/X   for each library X that is there
 #   tests/bench/bench_*.c        build/bench/bench_*           core
@@ -99,6 +100,9 @@ PROGRAMS := $(patsubst tests/preload/programs/%.c,$(BUILD)/tests/programs/%,$(PR
 CLIENT_LIBRARIES := $(foreach l,libevent libuv,$(if $(shell pkg-config --exists $(l) && echo yes),$(l)))
 CLIENT_PROGRAMS := $(addprefix $(BUILD)/tests/clients/programs/,$(filter $(CLIENT_LIBRARIES),\
 	$(patsubst tests/clients/programs/%.c,%,$(CLIENT_SOURCES))))
+# libcurl's GnuTLS flavour, of which Debian's git has need: without its headers, which are the same.
+GNUTLS_CURL := $(firstword $(wildcard $(addsuffix /libcurl-gnutls.so.4,/usr/lib/*-linux-gnu* /usr/lib)))
+GNUTLS_PROGRAMS := $(if $(GNUTLS_CURL),$(addsuffix -gnutls,$(PROGRAMS)))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_PROGRAM_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
@@ -195,6 +199,10 @@ $(CLIENT_PROGRAMS): $(BUILD)/tests/clients/programs/%: $(BUILD)/obj/tests/client
 		$(BUILD)/obj/tests/clients/programs/requests.o $(call state,link)
 	$(call link,,$(shell pkg-config --libs $*) $(CURL_LIBS))
 
+$(GNUTLS_PROGRAMS): $(BUILD)/tests/programs/%-gnutls: $(BUILD)/obj/tests/preload/programs/%.o \
+		$(call state,link)
+	$(call link,,$(GNUTLS_CURL))
+
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(CORE) $(call state,link)
 	$(call link,,$(CURL_LIBS))
 
@@ -236,7 +244,7 @@ endif
 TESTS := $(foreach kind,$(KINDS),$($(kind)_TESTS))
 
 TEST_ENV := VESPA_BUILD=$(abspath $(BUILD))
-tests: $(TESTS) $(PROGRAMS) $(clients_TESTS) $(CLIENT_PROGRAMS)
+tests: $(TESTS) $(PROGRAMS) $(GNUTLS_PROGRAMS) $(clients_TESTS) $(CLIENT_PROGRAMS)
 
 # NAME=pattern runs only the binaries whose path contains it: make check NAME=scanner
 named = $(if $(NAME),$(foreach t,$(1),$(if $(findstring $(NAME),$(t)),$(t))),$(1))

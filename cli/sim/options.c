@@ -9,7 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { NUMBER, SECONDS, STRING, KEY, FLAG, DIALECT, FAULT, COLD_POLLS, COLD_SECONDS, DEAD };
+enum kind {
+    NUMBER,
+    SECONDS,
+    STRING,
+    KEY,
+    FLAG,
+    DIALECT,
+    FAULT,
+    COLD_POLLS,
+    COLD_SECONDS,
+    DEAD,
+    TLS_FAULT
+};
 
 struct option {
     const char *name;
@@ -36,6 +48,10 @@ static const struct option options_table[] = {
     {"tls-autoscaler", NULL, "with --tls: the autoscaler too", FLAG, AT(tls_autoscaler), 0, 0},
     {"tls-address", "IP", "with --tls: the address in the certificates (default 127.0.0.1)", STRING,
      AT(tls_address), 0, 0},
+    {"tls-fault", "NAME[,N]",
+     "with --tls: all workers, or worker N, have a certificate that is\n"
+     "                           expired, not-yet-valid, for a wrong-host, of an unknown-issuer",
+     TLS_FAULT, 0, 0, 0},
     {"backend", "URL", "workers forward payloads to that model server", STRING, AT(backend), 0, 0},
     {"big-numbers", NULL, "reqnum and request_idx beyond 2^53", FLAG, AT(big_numbers), 0, 0},
     {"worker-limit", "BYTES", "larger bodies get a 413 (default 67108864)", NUMBER,
@@ -146,6 +162,27 @@ static bool read_dialect(const char *value, enum vespa_sim_dialect *dialect,
     return false;
 }
 
+// --tls-fault expired,0
+static bool read_tls_fault(const char *value, struct vespa_sim_options *options,
+                           struct vespa_sim_text *error)
+{
+    char name[32];
+    char *end = "";
+    size_t length = strcspn(value, ",");
+    snprintf(name, sizeof name, "%.*s", (int)length, value);
+    options->tls_fault_worker = -1;
+    if (value[length])
+        options->tls_fault_worker = (int)strtol(value + length + 1, &end, 10);
+    bool numbered = !value[length] || value[length + 1];
+    if (vespa_sim_tls_read_fault(name, &options->tls_fault) && numbered && !*end)
+        return true;
+    vespa_sim_text_printf(error,
+                          "--tls-fault is '%s', expected expired, not-yet-valid, wrong-host or "
+                          "unknown-issuer, and perhaps a comma and the number of a worker",
+                          value);
+    return false;
+}
+
 static bool read_seconds(const struct option *option, const char *value, double *seconds,
                          struct vespa_sim_text *error)
 {
@@ -208,6 +245,8 @@ static bool set_option(struct vespa_sim_options *options, const struct option *o
         return read_cold(option, value, faults, error);
     case DEAD:
         return read_dead(value, faults, error);
+    case TLS_FAULT:
+        return read_tls_fault(value, options, error);
     }
     return false;
 }
@@ -243,6 +282,8 @@ static bool finish(struct vespa_sim_options *options, struct vespa_sim_text *err
                               "--endpoint must consist of letters, digits, '-', '_' and '.'");
     else if (options->tls_autoscaler && !options->tls)
         vespa_sim_text_printf(error, "--tls-autoscaler needs --tls");
+    else if (options->tls_fault && !options->tls)
+        vespa_sim_text_printf(error, "--tls-fault needs --tls");
     else if (strcmp(options->key.data, options->account_key.data) == 0)
         vespa_sim_text_printf(error, "--key and --account-key must differ");
     return error->length == 0;

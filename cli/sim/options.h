@@ -4,6 +4,7 @@
 
 #include "cli/sim/faults.h"
 #include "cli/sim/signed_text.h"
+#include "cli/sim/tls.h"
 
 enum { VESPA_SIM_MAX_WORKERS = 64 };
 
@@ -17,6 +18,8 @@ struct vespa_sim_options {
     bool tls;
     bool tls_autoscaler;
     const char *tls_address; // that worker certificates are made out for
+    enum vespa_sim_tls_fault tls_fault;
+    int tls_fault_worker; // whose certificate has it; -1: all
     const char *backend;
     bool big_numbers;
     bool exit_with_parent;

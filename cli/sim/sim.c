@@ -31,6 +31,16 @@ static bool reserve_dead_port(struct vespa_sim_worker *worker)
     return true;
 }
 
+static const char *certificate_of(const struct vespa_sim *sim, int index)
+{
+    int faulty = sim->options.tls_fault_worker;
+    if (!sim->tls)
+        return NULL;
+    if (sim->options.tls_fault && (faulty < 0 || faulty == index))
+        return vespa_sim_tls_faulty_certificate(sim->tls);
+    return vespa_sim_tls_certificate(sim->tls);
+}
+
 static bool start_worker(struct vespa_sim *sim, int index, const char **error)
 {
     struct vespa_sim_worker *worker = &sim->worker[index];
@@ -41,7 +51,7 @@ static bool start_worker(struct vespa_sim *sim, int index, const char **error)
         .finished = vespa_sim_worker_finished,
         .body_limit = (size_t)sim->options.worker_limit,
         .idle_timeout = (unsigned)sim->options.idle_timeout,
-        .tls_certificate = sim->tls ? vespa_sim_tls_certificate(sim->tls) : NULL,
+        .tls_certificate = certificate_of(sim, index),
         .tls_key = sim->tls ? vespa_sim_tls_key(sim->tls) : NULL,
     };
     worker->server = vespa_sim_server_start(&service, error);
@@ -90,7 +100,7 @@ static bool start(struct vespa_sim *sim, const char **error)
     if (!sim->keys)
         return false;
     if (sim->options.tls) {
-        sim->tls = vespa_sim_tls_new(sim->options.tls_address, error);
+        sim->tls = vespa_sim_tls_new(sim->options.tls_address, sim->options.tls_fault, error);
         if (!sim->tls)
             return false;
     }

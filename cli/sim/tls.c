@@ -21,6 +21,7 @@
 struct vespa_sim_tls {
     struct vespa_sim_text ca_certificate;
     struct vespa_sim_text certificate;
+    struct vespa_sim_text faulty_certificate;
     struct vespa_sim_text key;
     char directory[128];
     char ca_file[160];
@@ -101,18 +102,73 @@ static void add_pem(struct vespa_sim_text *out, X509 *certificate, EVP_PKEY *key
     BIO_free(memory);
 }
 
-static bool make_certificates(struct vespa_sim_tls *tls, const char *address)
+bool vespa_sim_tls_read_fault(const char *name, enum vespa_sim_tls_fault *fault)
+{
+    static const char *const names[] = {
+        [VESPA_SIM_TLS_EXPIRED] = "expired",
+        [VESPA_SIM_TLS_NOT_YET_VALID] = "not-yet-valid",
+        [VESPA_SIM_TLS_WRONG_HOST] = "wrong-host",
+        [VESPA_SIM_TLS_UNKNOWN_ISSUER] = "unknown-issuer",
+    };
+    for (size_t i = VESPA_SIM_TLS_EXPIRED; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], name) != 0)
+            continue;
+        *fault = (enum vespa_sim_tls_fault)i;
+        return true;
+    }
+    return false;
+}
+
+// The days, from now on, between which a certificate is valid.
+static void set_validity(X509 *certificate, EVP_PKEY *signer, long first, long last)
+{
+    X509_gmtime_adj(X509_getm_notBefore(certificate), first * 86400L);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), last * 86400L);
+    X509_sign(certificate, signer, EVP_sha256());
+}
+
+// Another authority, of the same name.
+static X509 *make_strangers_worker(EVP_PKEY *key, const char *address)
+{
+    EVP_PKEY *ca_key = EVP_EC_gen("P-256");
+    X509 *ca = ca_key ? make_ca(ca_key) : NULL;
+    X509 *worker = ca ? make_worker(key, ca, ca_key, address) : NULL;
+    X509_free(ca);
+    EVP_PKEY_free(ca_key);
+    return worker;
+}
+
+static X509 *make_faulty_worker(EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key, const char *address,
+                                enum vespa_sim_tls_fault fault)
+{
+    if (fault == VESPA_SIM_TLS_UNKNOWN_ISSUER)
+        return make_strangers_worker(key, address);
+    if (fault == VESPA_SIM_TLS_WRONG_HOST)
+        address = "192.0.2.1";
+    X509 *worker = make_worker(key, ca, ca_key, address);
+    if (worker && fault == VESPA_SIM_TLS_EXPIRED)
+        set_validity(worker, ca_key, -10, -1);
+    if (worker && fault == VESPA_SIM_TLS_NOT_YET_VALID)
+        set_validity(worker, ca_key, 1, 10);
+    return worker;
+}
+
+static bool make_certificates(struct vespa_sim_tls *tls, const char *address,
+                              enum vespa_sim_tls_fault fault)
 {
     EVP_PKEY *ca_key = EVP_EC_gen("P-256");
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *ca = ca_key ? make_ca(ca_key) : NULL;
     X509 *worker = key && ca ? make_worker(key, ca, ca_key, address) : NULL;
-    if (worker) {
+    X509 *faulty = worker ? make_faulty_worker(key, ca, ca_key, address, fault) : NULL;
+    bool good = faulty != NULL;
+    if (good) {
         add_pem(&tls->ca_certificate, ca, NULL);
         add_pem(&tls->certificate, worker, NULL);
+        add_pem(&tls->faulty_certificate, faulty, NULL);
         add_pem(&tls->key, NULL, key);
     }
-    bool good = worker != NULL;
+    X509_free(faulty);
     X509_free(worker);
     X509_free(ca);
     EVP_PKEY_free(key);
@@ -141,11 +197,12 @@ static bool write_ca_file(struct vespa_sim_tls *tls)
     return close(fd) == 0 && written == (ssize_t)tls->ca_certificate.length;
 }
 
-struct vespa_sim_tls *vespa_sim_tls_new(const char *address, const char **error)
+struct vespa_sim_tls *vespa_sim_tls_new(const char *address, enum vespa_sim_tls_fault fault,
+                                        const char **error)
 {
     struct vespa_sim_tls *tls = vespa_sim_alloc(sizeof *tls);
     *tls = (struct vespa_sim_tls){0};
-    if (!make_certificates(tls, address))
+    if (!make_certificates(tls, address, fault))
         *error = "OpenSSL could not make certificates (is --tls-address an IP address?)";
     else if (!write_ca_file(tls))
         *error = strerror(errno);
@@ -165,6 +222,7 @@ void vespa_sim_tls_free(struct vespa_sim_tls *tls)
         rmdir(tls->directory);
     vespa_sim_text_free(&tls->ca_certificate);
     vespa_sim_text_free(&tls->certificate);
+    vespa_sim_text_free(&tls->faulty_certificate);
     vespa_sim_text_free(&tls->key);
     free(tls);
 }
@@ -182,6 +240,11 @@ const char *vespa_sim_tls_ca_file(const struct vespa_sim_tls *tls)
 const char *vespa_sim_tls_certificate(const struct vespa_sim_tls *tls)
 {
     return vespa_sim_text_string(&tls->certificate);
+}
+
+const char *vespa_sim_tls_faulty_certificate(const struct vespa_sim_tls *tls)
+{
+    return vespa_sim_text_string(&tls->faulty_certificate);
 }
 
 const char *vespa_sim_tls_key(const struct vespa_sim_tls *tls)

@@ -9,11 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 64, GROUPS = 4 };
+enum { MOST_WORDS = 64, GROUPS = 6 };
 
 int routed_set_up(void **state)
 {
     struct routed *routed = calloc(1, sizeof *routed);
+    routed->program = "easy";
+    routed->interface = *state ? *state : "interface=easy";
     strcpy(routed->directory, "/tmp/vespa-test-XXXXXX");
     if (!mkdtemp(routed->directory))
         return -1;
@@ -73,11 +75,13 @@ void routed_restart(struct routed *routed, const char *option, ...)
 
 void routed_easy(struct routed *routed, const char *const *environment, const char *action, ...)
 {
-    char *program = vespa_build_path("tests/programs/easy");
-    const char *argv[MOST_WORDS] = {program};
+    char name[64];
+    snprintf(name, sizeof name, "tests/programs/%s", routed->program);
+    char *program = vespa_build_path(name);
+    const char *argv[MOST_WORDS] = {program, routed->interface};
     va_list rest;
     va_start(rest, action);
-    collect(argv, 1, action, rest);
+    collect(argv, 2, action, rest);
     va_end(rest);
     vespa_program_result_free(&routed->result);
     routed->result = vespa_preload_run(routed->sim, environment, argv);
@@ -337,5 +341,23 @@ int routed_run_tests(const struct CMUnitTest *tests, size_t count)
         failed |= status != 0;
         copy(output[i]);
     }
+    return failed;
+}
+
+/* cmocka hands a test's initial state to its setup. */
+int routed_run_tests_both(const struct CMUnitTest *tests, size_t count)
+{
+    static const char *const interfaces[] = {"interface=easy", "interface=multi"};
+    struct CMUnitTest *both = calloc(2 * count, sizeof *both);
+    char(*names)[128] = calloc(2 * count, sizeof *names);
+    for (size_t i = 0; i < 2 * count; i++) {
+        both[i] = tests[i / 2];
+        both[i].initial_state = (void *)(uintptr_t)interfaces[i % 2];
+        snprintf(names[i], sizeof names[i], "%s (%s)", tests[i / 2].name, interfaces[i % 2] + 10);
+        both[i].name = names[i];
+    }
+    int failed = routed_run_tests(both, 2 * count);
+    free(names);
+    free(both);
     return failed;
 }

@@ -41,8 +41,10 @@ struct routed {
     struct vespa_program_result result;
     cJSON *stats;
     cJSON *body;
-    char directory[64]; /* removed with what is in it */
-    char log[128];      /* "VESPA_LOG_FILE=…" in that directory */
+    char directory[64];    /* removed with what is in it */
+    char log[128];         /* "VESPA_LOG_FILE=…" in that directory */
+    const char *program;   /* "easy": of tests/preload/programs; easy-gnutls */
+    const char *interface; /* of libcurl's two: "interface=easy" or "interface=multi" */
 };
 
 /* cmocka's setup and teardown of a test: two workers. */
@@ -55,10 +57,14 @@ int routed_tear_down(void **state);
 #define routed_run(tests) routed_run_tests(tests, sizeof(tests) / sizeof *(tests))
 int routed_run_tests(const struct CMUnitTest *tests, size_t count);
 
+/* The same, each test once with each of libcurl's interfaces. */
+#define routed_run_both(tests) routed_run_tests_both(tests, sizeof(tests) / sizeof *(tests))
+int routed_run_tests_both(const struct CMUnitTest *tests, size_t count);
+
 /* Starts the simulator anew with these options; NULL at the end. */
 void routed_restart(struct routed *routed, const char *option, ...) __attribute__((sentinel));
 
-/* Runs easy under the shim; the result is in routed->result. */
+/* Runs routed->program under the shim; the result is in routed->result. */
 void routed_easy(struct routed *routed, const char *const *environment, const char *action, ...)
     __attribute__((sentinel));
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})

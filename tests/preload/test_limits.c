@@ -280,5 +280,5 @@ int main(void)
         ROUTED(the_connect_time_out_holds_for_a_worker),
         ROUTED(the_low_speed_rule_ends_the_request_in_each_phase),
     };
-    return routed_run(tests);
+    return routed_run_both(tests);
 }

@@ -156,5 +156,5 @@ int main(void)
         ROUTED(a_programs_own_sockets_are_still_its_own),
         ROUTED(a_stream_without_its_last_event_is_logged),
     };
-    return routed_run(tests);
+    return routed_run_both(tests);
 }

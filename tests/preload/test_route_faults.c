@@ -231,5 +231,5 @@ int main(void)
         ROUTED(an_autoscaler_that_keeps_failing_is_quoted_at_the_deadline),
         ROUTED(a_worker_at_an_address_that_is_none_gets_nothing),
     };
-    return routed_run(tests);
+    return routed_run_both(tests);
 }

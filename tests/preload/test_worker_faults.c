@@ -364,5 +364,5 @@ int main(void)
         ROUTED(an_answer_that_is_thrown_away_and_trickles_is_cut_off),
         ROUTED(requests_one_after_the_other_share_their_connections),
     };
-    return routed_run(tests);
+    return routed_run_both(tests);
 }

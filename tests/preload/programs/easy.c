@@ -10,6 +10,7 @@
  *     share=cookie      CURLOPT_SHARE with a share of cookies
  *     body=TEXT         what the read callback gives; body=@PATH
  *     perform           prints "result CODE"
+ *     interface=multi   from then on it does so in a multi handle; interface=easy
  *     info NAME         prints "info NAME VALUE"
  *     info=NAME,NAME    the same for several, also in:EVENT:info=NAME,NAME
  *     reset | dup | first | close | fresh | only   curl_easy_reset; go on with a duplicate; back to
@@ -57,6 +58,8 @@ struct text {
 struct client {
     CURL *first;
     CURL *easy;
+    bool in_multi;
+    CURLM *multi;
     struct text body; /* for the read callback */
     size_t body_offset;
     unsigned read_pauses;
@@ -741,12 +744,40 @@ static void set(const char *assignment)
 /* ---- actions ----------------------------------------------------------------------------------
  */
 
+/* What curl_easy_perform does, in a multi handle that lives as long as the program. */
+static CURLcode perform_in_multi(void)
+{
+    CURLcode result = CURLE_FAILED_INIT;
+    int running = 1, left;
+    CURLMsg *message;
+    if (!client.multi)
+        client.multi = curl_multi_init();
+    if (curl_multi_add_handle(client.multi, client.easy) != CURLM_OK)
+        return result;
+    while (running) {
+        if (curl_multi_perform(client.multi, &running) != CURLM_OK ||
+            (running && curl_multi_poll(client.multi, NULL, 0, 1000, NULL) != CURLM_OK))
+            break;
+    }
+    while ((message = curl_multi_info_read(client.multi, &left)) != NULL)
+        if (message->msg == CURLMSG_DONE && message->easy_handle == client.easy)
+            result = message->data.result;
+    curl_multi_remove_handle(client.multi, client.easy);
+    return result;
+}
+
+static void end_multi(void)
+{
+    curl_multi_cleanup(client.multi);
+    client.multi = NULL;
+}
+
 static void perform(void)
 {
     client.received.length = 0;
     client.body_offset = 0;
     client.progress_calls = 0;
-    CURLcode code = curl_easy_perform(client.easy);
+    CURLcode code = client.in_multi ? perform_in_multi() : curl_easy_perform(client.easy);
     fflush(stdout);
     printf("result %d\n", (int)code);
     print("body", client.received.data, client.received.length);
@@ -871,6 +902,8 @@ static int act(char **arguments)
     const char *action = arguments[0];
     if (strcmp(action, "perform") == 0) {
         perform();
+    } else if (strncmp(action, "interface=", 10) == 0) {
+        client.in_multi = strcmp(action + 10, "multi") == 0;
     } else if (strcmp(action, "info") == 0) {
         info(arguments[1]);
         return 2;
@@ -906,6 +939,7 @@ static int act(char **arguments)
         print("error", client.error, strlen(client.error));
     } else if (strcmp(action, "global_cleanup") == 0) {
         curl_easy_cleanup(client.first);
+        end_multi();
         curl_global_cleanup();
         curl_global_init(CURL_GLOBAL_ALL);
         client.first = client.easy = curl_easy_init();
@@ -932,6 +966,7 @@ int main(int argc, char **argv)
     if (client.easy != client.first)
         curl_easy_cleanup(client.easy);
     curl_easy_cleanup(client.first);
+    end_multi();
     for (; lent_count; lent_count--)
         lent[lent_count - 1].release(lent[lent_count - 1].object);
     curl_global_cleanup();
