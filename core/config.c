@@ -1,371 +1,412 @@
 /*
- * Environment in, rules out. Each variable has one function that reads it; what is wrong is
- * collected, so that a user who made two mistakes hears of both at once.
+ * The configuration, put together: which rules there are, and which of the environment, the file
+ * and the defaults counts in each. What is wrong is collected, so that a user who made two mistakes
+ * hears of both at once.
  */
 #include "core/config.h"
 
-#include "core/address.h"
-#include "core/host_list.h"
+#include "core/config_file.h"
+#include "core/config_rule.h"
 #include "core/keys.h"
-#include "core/token.h"
-#include "core/url.h"
-#include "core/variables.h"
-#include "core/workload.h"
+#include "core/trusted_file.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-enum {
-    DEFAULT_DEADLINE_MS = 1800 * 1000, /* cold starts of 17 minutes are real (protocol.md §3) */
-    DEFAULT_ATTEMPTS = 4,
-    LONGEST_DEADLINE = 86400, /* seconds */
-    MOST_RETRIES = 100,
-    LONGEST_ENDPOINT = 256,
-    BODY_LIMIT = 256 << 20
-};
-
-/* protocol.md §1 */
-static const struct {
-    const char *name;
-    const char *autoscaler;
-    const char *console;
-} instances[] = {
-    {"prod", "https://run.vast.ai", "https://console.vast.ai"},
-    {"alpha", "https://run-alpha.vast.ai", "https://alpha.vast.ai"},
-    {"candidate", "https://run-candidate.vast.ai", "https://candidate.vast.ai"},
-    {"local", "http://localhost:8080", "http://localhost:8080"},
-};
-enum { PROD, LOCAL = 3, INSTANCES };
+enum { BODY_LIMIT = 256 << 20 };
 
 /* A configuration in the making. */
 struct loading {
-    struct vespa_variables variables;
+    const struct vespa_environment *environment;
     struct vespa_config *config;
-    struct vespa_rule *rule;
+    struct vespa_drafts file;
+    struct vespa_draft own; /* the rule of the environment */
+    bool has_own;
+    bool failed; /* memory ran out */
 };
 
-static struct vespa_slice variable(const struct loading *loading, const char *name)
+static struct vespa_slice variable(struct loading *loading, const char *name)
 {
-    return vespa_variable(&loading->variables, name);
+    return vespa_variable(&loading->file.all.variables, name);
 }
 
-static char *keep(struct loading *loading, struct vespa_slice text)
+/* ---- the file -------------------------------------------------------------------------------- */
+
+/* $XDG_CONFIG_HOME/vespa/config.json; a relative directory is ignored, as its specification says.
+ * NULL: there is no such place, or memory ran out. */
+static char *default_path(struct loading *loading)
 {
-    return vespa_variables_keep(&loading->variables, text);
+    struct vespa_slice xdg = variable(loading, "XDG_CONFIG_HOME");
+    struct vespa_slice home = variable(loading, "HOME");
+    struct vespa_slice base = xdg.length ? xdg : home;
+    struct vespa_buffer path = {0};
+
+    if (!base.length || base.data[0] != '/')
+        return NULL;
+    vespa_buffer_append(&path, base);
+    vespa_buffer_append_string(&path, xdg.length ? "" : "/.config");
+    vespa_buffer_append_string(&path, "/vespa/config.json");
+    char *taken = vespa_buffer_take(&path);
+    loading->failed |= !taken;
+    return taken;
 }
 
-#define COMPLAIN(loading, ...) VESPA_COMPLAIN(&(loading)->variables, __VA_ARGS__)
-
-static void complain_of_value(struct loading *loading, const char *name, struct vespa_slice value,
-                              const char *expected)
+static void read_file(struct loading *loading)
 {
-    vespa_complain_of_value(&loading->variables, name, value, expected);
-}
+    struct vespa_slice given = variable(loading, "VESPA_CONFIG");
+    struct vespa_config *config = loading->config;
+    const char *problem;
 
-/* ---- numbers --------------------------------------------------------------------------------- */
-
-static void read_deadline(struct loading *loading)
-{
-    struct vespa_slice value = variable(loading, "VESPA_DEADLINE");
-    unsigned seconds = 0;
-
-    if (!value.length)
+    config->file = given.length ? vespa_variables_keep(&loading->file.all.variables, given)
+                                : default_path(loading);
+    if (!config->file)
         return;
-    if (vespa_number_read(value, 1, LONGEST_DEADLINE, &seconds))
-        loading->rule->deadline_ms = seconds * 1000;
-    else
-        complain_of_value(loading, "VESPA_DEADLINE", value, "seconds, a number from 1 to 86400");
-}
-
-static void read_retries(struct loading *loading)
-{
-    struct vespa_slice value = variable(loading, "VESPA_RETRIES");
-    unsigned retries = 0;
-
-    if (!value.length)
+    switch (vespa_trusted_file_read(config->file, VESPA_CONFIG_FILE_LIMIT, &loading->file.text,
+                                    &problem)) {
+    case VESPA_FILE_READ:
+        vespa_config_file_parse(&loading->file, config->file);
         return;
-    if (vespa_number_read(value, 0, MOST_RETRIES, &retries))
-        loading->rule->attempts = retries + 1;
-    else
-        complain_of_value(loading, "VESPA_RETRIES", value,
-                          "how often to try again, a number from 0 to 100");
-}
-
-static void read_cost(struct loading *loading)
-{
-    struct vespa_slice value = variable(loading, "VESPA_COST");
-
-    if (!value.length)
+    case VESPA_FILE_ABSENT:
+        if (given.length)
+            break;
+        free(config->file);
+        config->file = NULL;
         return;
-    if (vespa_workload_is_valid(value))
-        loading->rule->cost = keep(loading, value);
-    else
-        complain_of_value(loading, "VESPA_COST", value,
-                          "the workload of a request, a number above 0 such as 100 or 242.5");
-}
-
-/* ---- endpoint -------------------------------------------------------------------------------- */
-
-static void read_endpoint(struct loading *loading)
-{
-    struct vespa_slice value = variable(loading, "VAST_ENDPOINT");
-
-    if (!value.length)
-        COMPLAIN(loading, "VAST_ENDPOINT is not set: set it to the name of your endpoint, as "
-                          "Vast's console shows it");
-    else if (vespa_has_control_character(value) || value.length > LONGEST_ENDPOINT ||
-             vespa_slice_contains_nocase(value, VESPA_LITERAL("://")))
-        complain_of_value(loading, "VAST_ENDPOINT", value,
-                          "the endpoint's name (not a URL), as Vast's console shows it");
-    else
-        loading->rule->endpoint = keep(loading, value);
-}
-
-/* ---- where to ask ---------------------------------------------------------------------------- */
-
-/* Checks the autoscaler's URL. NULL: it is acceptable, *base is the part of it without slashes at
- * the end, and *local says whether it is on loopback. Else what was expected. The leg carries the
- * key, so plain http is for this machine alone (design.md §2.8). */
-static const char *check_autoscaler(struct vespa_slice text, struct vespa_slice *base, bool *local)
-{
-    struct vespa_url url;
-    char space[256];
-
-    if (!vespa_url_parse(text, &url) || !url.scheme.length || url.has_userinfo || url.has_query ||
-        vespa_slice_find(text, '#') < text.length)
-        return "https://HOST[:PORT], without user name, query and fragment";
-
-    struct vespa_slice host = {space, vespa_url_host_plain(&url, space, sizeof(space))};
-    *local = vespa_address_of(host) == VESPA_ADDRESS_LOOPBACK;
-    if (!*local && !vespa_slice_equal_nocase(url.scheme, VESPA_LITERAL("https")))
-        return "https: plain http is for an autoscaler on this machine (localhost, 127.0.0.1, "
-               "[::1])";
-
-    *base = text;
-    while (base->data[base->length - 1] == '/')
-        base->length--;
-    return NULL;
-}
-
-static size_t read_instance(struct loading *loading)
-{
-    struct vespa_slice value = variable(loading, "VESPA_INSTANCE");
-
-    if (!value.length)
-        return PROD;
-    for (size_t i = 0; i < INSTANCES; i++)
-        if (vespa_slice_equal_nocase(value, vespa_slice_of(instances[i].name)))
-            return i;
-    complain_of_value(loading, "VESPA_INSTANCE", value, "prod, alpha, candidate or local");
-    return PROD;
-}
-
-/* An autoscaler on loopback stands for a whole local deployment, as the instance "local" does:
- * unless VESPA_INSTANCE says otherwise, its console is asked there too, and never Vast's. */
-static void read_autoscaler(struct loading *loading)
-{
-    struct vespa_rule *rule = loading->rule;
-    struct vespa_slice given = variable(loading, "VESPA_AUTOSCALER_URL");
-    size_t instance = read_instance(loading);
-    struct vespa_slice url = vespa_slice_of(instances[instance].autoscaler);
-    struct vespa_slice console = vespa_slice_of(instances[instance].console);
-    bool local = instance == LOCAL;
-
-    if (given.length) {
-        const char *expected = check_autoscaler(given, &url, &local);
-        if (expected && vespa_slice_find(given, '@') < given.length)
-            COMPLAIN(loading, "VESPA_AUTOSCALER_URL is not acceptable: expected ", expected);
-        else if (expected)
-            complain_of_value(loading, "VESPA_AUTOSCALER_URL", given, expected);
-        if (!expected && local && !variable(loading, "VESPA_INSTANCE").length)
-            instance = LOCAL;
-        if (!expected && instance == LOCAL)
-            console = url;
-    }
-    rule->autoscaler_url = keep(loading, url);
-    rule->console_url = keep(loading, console);
-    rule->instance = keep(loading, vespa_slice_of(instances[instance].name));
-    rule->local_workers = local;
-}
-
-/* ---- lists ----------------------------------------------------------------------------------- */
-
-static size_t count_entries(struct vespa_slice list)
-{
-    struct vespa_slice entry;
-    size_t count = 0;
-    while (vespa_list_next(&list, &entry))
-        count++;
-    return count;
-}
-
-static void add_host(struct loading *loading, struct vespa_slice text)
-{
-    struct vespa_rule *rule = loading->rule;
-    struct vespa_host host;
-
-    if (!vespa_host_read(text, &host)) {
-        complain_of_value(loading, "an entry of VESPA_HOST", text, VESPA_HOST_EXPECTED);
+    case VESPA_FILE_REFUSED:
+        break;
+    case VESPA_FILE_NO_MEMORY:
+        loading->failed = true;
         return;
     }
-    loading->variables.failed |= !host.name;
-    rule->hosts[rule->host_count++] = host;
+    VESPA_COMPLAIN(&loading->file.all.variables, "the configuration file ", config->file, " ",
+                   problem);
 }
 
-/* Without one usable host the rule keeps the default one, where its problem can be heard. */
-static void read_hosts(struct loading *loading)
-{
-    struct vespa_slice list = variable(loading, "VESPA_HOST");
-    struct vespa_slice entry;
-
-    loading->config->default_names = !list.length;
-    loading->rule->hosts = calloc(count_entries(list) + 1, sizeof(struct vespa_host));
-    if (!loading->rule->hosts) {
-        loading->variables.failed = true;
-        return;
-    }
-    if (list.length && !count_entries(list))
-        complain_of_value(loading, "VESPA_HOST", list, VESPA_HOST_EXPECTED);
-    while (vespa_list_next(&list, &entry))
-        add_host(loading, entry);
-    if (!loading->rule->host_count)
-        add_host(loading, VESPA_LITERAL(VESPA_DEFAULT_HOST));
-}
-
-static void read_pass_headers(struct loading *loading)
-{
-    struct vespa_slice list = variable(loading, "VESPA_PASS_HEADERS");
-    struct vespa_slice entry;
-    size_t count = 0;
-
-    if (!list.length)
-        return;
-    char **names = calloc(count_entries(list) + 1, sizeof(char *));
-    loading->rule->pass_headers = names;
-    loading->variables.failed |= !names;
-    while (names && vespa_list_next(&list, &entry)) {
-        if (vespa_is_token(entry))
-            names[count] = keep(loading, entry);
-        else
-            complain_of_value(loading, "an entry of VESPA_PASS_HEADERS", entry,
-                              "the name of a header");
-        count += names[count] != NULL;
-    }
-}
-
-/* ---- files and log --------------------------------------------------------------------------- */
-
-static void read_ca_file(struct loading *loading)
-{
-    struct vespa_slice value = variable(loading, "VESPA_CA_FILE");
-
-    if (!value.length)
-        return;
-    loading->rule->ca_file = keep(loading, value);
-    if (loading->rule->ca_file && access(loading->rule->ca_file, R_OK) != 0)
-        complain_of_value(loading, "VESPA_CA_FILE", value,
-                          "a file that can be read, with the workers' root certificate (PEM)");
-}
+/* ---- what concerns everything ---------------------------------------------------------------- */
 
 static void read_log(struct loading *loading)
 {
     struct vespa_config *config = loading->config;
-    struct vespa_slice level = variable(loading, "VESPA_LOG");
-    struct vespa_slice file = variable(loading, "VESPA_LOG_FILE");
+    struct vespa_draft *all = &loading->file.all;
+    struct vespa_value *file = &all->values[VESPA_MEMBER_LOG_FILE];
 
-    if (level.length && !vespa_log_level_of(level, &config->log.level))
-        complain_of_value(loading, "VESPA_LOG", level, "off, error, warn, info or debug");
-    if (file.length)
-        config->log_file = keep(loading, file);
+    vespa_draft_take_variable(all, VESPA_MEMBER_LOG);
+    vespa_draft_take_variable(all, VESPA_MEMBER_LOG_FILE);
+    const char *level = vespa_draft_choice(all, VESPA_MEMBER_LOG);
+    if (level)
+        vespa_log_level_of(vespa_slice_of(level), &config->log.level);
+    /* A variable may be relative to where the program was started. */
+    if (file->origin.by == VESPA_BY_VARIABLE)
+        config->log_file = vespa_variables_keep(&all->variables, file->text);
+    else if (file->origin.by == VESPA_BY_FILE)
+        config->log_file = vespa_draft_path(all, VESPA_MEMBER_LOG_FILE);
     config->log.file = config->log_file;
 }
 
-static void refuse_config_file(struct loading *loading)
+static void read_body_limit(struct loading *loading)
 {
-    if (variable(loading, "VESPA_CONFIG").length)
-        COMPLAIN(loading, "VESPA_CONFIG is set, but this version reads no configuration file: "
-                          "unset it and use VAST_ENDPOINT, VAST_API_KEY and the VESPA_... "
-                          "variables");
+    const struct vespa_member *member = &vespa_members[VESPA_MEMBER_BODY_LIMIT];
+    struct vespa_draft *all = &loading->file.all;
+    struct vespa_slice text = all->values[VESPA_MEMBER_BODY_LIMIT].text;
+    unsigned bytes;
+
+    if (!vespa_draft_has(all, VESPA_MEMBER_BODY_LIMIT))
+        return;
+    if (vespa_number_read(text, member->low, member->high, &bytes))
+        loading->config->body_limit = bytes;
+    else
+        vespa_draft_complain(all, VESPA_MEMBER_BODY_LIMIT, NULL, text, NULL);
+}
+
+/* ---- the environment's rule ------------------------------------------------------------------ */
+
+/* The file's rule that the environment's goes back to; NULL: none. */
+static const struct vespa_draft *completed_by(const struct vespa_drafts *file,
+                                              struct vespa_slice endpoint)
+{
+    if (!endpoint.length)
+        return file->count == 1 ? file->rules : NULL;
+    for (size_t i = 0; i < file->count; i++)
+        if (vespa_slice_equal(file->rules[i].values[VESPA_MEMBER_ENDPOINT].text, endpoint))
+            return &file->rules[i];
+    return NULL;
+}
+
+/* The environment's key, where it has one: it replaces those of the same kind. */
+static void take_keys(struct vespa_draft *draft)
+{
+    static const enum vespa_member_id places[] = {VESPA_MEMBER_API_KEY, VESPA_MEMBER_API_KEY_FILE,
+                                                  VESPA_MEMBER_ACCOUNT_KEY};
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const char *name = vespa_members[places[i]].variable;
+        bool is_account = places[i] == VESPA_MEMBER_ACCOUNT_KEY;
+        if (!vespa_variable(&draft->variables, name).length)
+            continue;
+        vespa_keys_forget(draft, is_account ? VESPA_MEMBER_ACCOUNT_KEY : VESPA_MEMBER_API_KEY);
+        vespa_draft_take_variable(draft, places[i]);
+        i += !is_account && places[i] == VESPA_MEMBER_API_KEY; /* the key comes before its file */
+    }
+}
+
+static void make_own(struct loading *loading)
+{
+    struct vespa_draft *own = &loading->own;
+    struct vespa_slice endpoint = variable(loading, "VAST_ENDPOINT");
+    const struct vespa_draft *base = completed_by(&loading->file, endpoint);
+
+    loading->has_own =
+        endpoint.length || variable(loading, "VESPA_HOST").length || !loading->file.count;
+    if (!loading->has_own)
+        return;
+    if (base) {
+        *own = *base;
+        own->variables.problem = (struct vespa_buffer){0};
+        vespa_buffer_append(&own->variables.problem, vespa_buffer_slice(&base->variables.problem));
+        own->values[VESPA_MEMBER_HOSTS] = own->values[VESPA_MEMBER_PATHS] = (struct vespa_value){0};
+    }
+    own->variables.environment = loading->environment;
+    vespa_draft_take_variable(own, VESPA_MEMBER_HOSTS);
+    vespa_draft_take_variable(own, VESPA_MEMBER_ENDPOINT);
+    take_keys(own);
+}
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+/* A rule of the file without a key of its own: VAST_API_KEY is that of VAST_ENDPOINT, or of the
+ * only endpoint that there is. */
+static void complete_keys(struct loading *loading, struct vespa_draft *draft)
+{
+    if (draft == &loading->own || vespa_keys_are_named(draft))
+        return;
+    if (loading->file.count == 1 && !variable(loading, "VAST_ENDPOINT").length)
+        take_keys(draft);
+    else
+        vespa_draft_take_variable(draft, VESPA_MEMBER_ACCOUNT_KEY);
+}
+
+static void take_variables(struct vespa_draft *draft)
+{
+    for (enum vespa_member_id id = VESPA_MEMBER_INSTANCE; id < VESPA_RULE_MEMBERS; id++)
+        vespa_draft_take_variable(draft, id);
+}
+
+static void complain_of_no_endpoint(struct loading *loading, struct vespa_draft *draft)
+{
+    struct vespa_buffer line = {0};
+
+    if (draft->line && draft != &loading->own) {
+        vespa_buffer_append_number(&line, draft->line);
+        VESPA_COMPLAIN(&draft->variables, draft->file, ":", line.failed ? "?" : line.data,
+                       ": a rule has no endpoint: expected \"endpoint\": \"NAME\"");
+    } else {
+        VESPA_COMPLAIN(&draft->variables, "VAST_ENDPOINT is not set: set it to the name of your "
+                                          "endpoint, as Vast's console shows it");
+    }
+    vespa_buffer_free(&line);
+}
+
+/* A rule of the environment alone lacks endpoint and key for want of the file that could not be
+ * read: that is all there is to say then. */
+static bool is_excused(const struct loading *loading, const struct vespa_draft *draft)
+{
+    return draft == &loading->own && loading->file.all.variables.problem.length &&
+           !vespa_draft_has(draft, VESPA_MEMBER_ENDPOINT);
+}
+
+static void read_rule(struct loading *loading, struct vespa_draft *draft, bool wants_default_host)
+{
+    struct vespa_config *config = loading->config;
+    struct vespa_rule *rule = &config->rules[config->rule_count];
+    struct vespa_origin *origins = config->origins[config->rule_count];
+
+    config->rule_count++;
+    complete_keys(loading, draft);
+    take_variables(draft);
+    vespa_rule_read_hosts(draft, rule, wants_default_host);
+    if (!vespa_draft_has(draft, VESPA_MEMBER_ENDPOINT) && !is_excused(loading, draft))
+        complain_of_no_endpoint(loading, draft);
+    vespa_rule_read(draft, rule);
+    if (!is_excused(loading, draft))
+        vespa_keys_read(draft, rule);
+    for (size_t id = 0; id < VESPA_MEMBERS; id++)
+        origins[id] = id < VESPA_RULE_MEMBERS ? draft->values[id].origin
+                                              : loading->file.all.values[id].origin;
+}
+
+/* Which of the file's rules without hosts gets the default host: the only one. */
+static bool is_only_without_hosts(const struct loading *loading, const struct vespa_draft *draft)
+{
+    size_t others = loading->has_own;
+
+    for (size_t i = 0; i < loading->file.count; i++)
+        others += &loading->file.rules[i] != draft &&
+                  !vespa_draft_has(&loading->file.rules[i], VESPA_MEMBER_HOSTS);
+    return others == 0;
+}
+
+static void read_rules(struct loading *loading)
+{
+    struct vespa_config *config = loading->config;
+    size_t count = loading->file.count + loading->has_own;
+
+    config->rules = calloc(count, sizeof(*config->rules));
+    config->origins = calloc(count, sizeof(*config->origins));
+    if (!config->rules || !config->origins) {
+        loading->failed = true;
+        return;
+    }
+    if (loading->has_own)
+        read_rule(loading, &loading->own, true);
+    for (size_t i = 0; i < loading->file.count; i++)
+        read_rule(loading, &loading->file.rules[i],
+                  is_only_without_hosts(loading, &loading->file.rules[i]));
+}
+
+static struct vespa_draft *draft_of(struct loading *loading, size_t rule)
+{
+    if (loading->has_own && rule == 0)
+        return &loading->own;
+    return &loading->file.rules[rule - loading->has_own];
+}
+
+/* ---- between rules --------------------------------------------------------------------------- */
+
+static bool paths_meet(const struct vespa_rule *a, const struct vespa_rule *b)
+{
+    if (!a->paths || !b->paths)
+        return a->paths == b->paths;
+    for (char **path = a->paths; *path; path++)
+        for (char **other = b->paths; *other; other++)
+            if (strcmp(*path, *other) == 0)
+                return true;
+    return false;
+}
+
+static bool hosts_meet(const struct vespa_rule *a, const struct vespa_rule *b)
+{
+    for (size_t i = 0; i < a->host_count; i++)
+        for (size_t k = 0; k < b->host_count; k++)
+            if (a->hosts[i].wildcard == b->hosts[k].wildcard &&
+                a->hosts[i].port == b->hosts[k].port &&
+                vespa_slice_equal_nocase(vespa_slice_of(a->hosts[i].name),
+                                         vespa_slice_of(b->hosts[k].name)))
+                return true;
+    return false;
+}
+
+static void complain_of_twin(struct vespa_draft *draft, const struct vespa_draft *twin)
+{
+    struct vespa_buffer lines = {0};
+
+    vespa_buffer_append_number(&lines, draft->line);
+    vespa_buffer_append_string(&lines,
+                               ": the rule takes the same host and paths as the one of line ");
+    vespa_buffer_append_number(&lines, twin->line);
+    if (lines.failed)
+        draft->variables.failed = true;
+    else
+        VESPA_COMPLAIN(&draft->variables, draft->file, ":", lines.data,
+                       ": expected different hosts, or paths that tell them apart");
+    vespa_buffer_free(&lines);
+}
+
+/* Of the file's rules alone: the environment's comes before them on purpose. */
+static void refuse_twins(struct loading *loading)
+{
+    const struct vespa_rule *rules = loading->config->rules + loading->has_own;
+    struct vespa_draft *drafts = loading->file.rules;
+
+    for (size_t i = 0; i < loading->file.count; i++)
+        for (size_t k = i + 1; k < loading->file.count; k++)
+            if (hosts_meet(&rules[i], &rules[k]) && paths_meet(&rules[i], &rules[k])) {
+                complain_of_twin(&drafts[i], &drafts[k]);
+                complain_of_twin(&drafts[k], &drafts[i]);
+            }
+}
+
+static void find_fallback(struct loading *loading, struct vespa_rule *rule,
+                          struct vespa_draft *draft)
+{
+    struct vespa_slice name = draft->values[VESPA_MEMBER_FALLBACK].text;
+    const struct vespa_config *config = loading->config;
+
+    for (size_t i = 0; i < config->rule_count && !rule->fallback_rule; i++)
+        if (config->rules[i].endpoint && &config->rules[i] != rule &&
+            vespa_slice_equal(vespa_slice_of(config->rules[i].endpoint), name) &&
+            !vespa_slice_equal(vespa_slice_of(rule->endpoint), name))
+            rule->fallback_rule = &config->rules[i];
+    if (rule->fallback_rule)
+        return;
+    rule->fallback = VESPA_FALLBACK_NONE;
+    vespa_draft_complain(draft, VESPA_MEMBER_FALLBACK, NULL, name, NULL);
+}
+
+static void find_fallbacks(struct loading *loading)
+{
+    struct vespa_config *config = loading->config;
+
+    for (size_t i = 0; i < config->rule_count; i++)
+        if (config->rules[i].fallback == VESPA_FALLBACK_ENDPOINT)
+            find_fallback(loading, &config->rules[i], draft_of(loading, i));
+}
+
+/* What is wrong with the file as a whole comes first. */
+static void settle_problem(struct loading *loading, size_t index)
+{
+    const struct vespa_buffer *all = &loading->file.all.variables.problem;
+    struct vespa_draft *draft = draft_of(loading, index);
+    struct vespa_buffer *own = &draft->variables.problem;
+    struct vespa_buffer problem = {0};
+
+    loading->failed |= draft->variables.failed || all->failed || own->failed;
+    vespa_buffer_append(&problem, vespa_buffer_slice(all));
+    if (all->length && own->length)
+        vespa_buffer_append_string(&problem, "; ");
+    vespa_buffer_append(&problem, vespa_buffer_slice(own));
+    if (!problem.length && !problem.failed)
+        return;
+    loading->config->rules[index].problem = vespa_buffer_take(&problem);
+    loading->failed |= !loading->config->rules[index].problem;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-static void read_all(struct loading *loading)
+static void load(struct loading *loading)
 {
-    read_hosts(loading);
-    read_endpoint(loading);
-    vespa_keys_read(&loading->variables, loading->rule);
-    read_autoscaler(loading);
-    read_deadline(loading);
-    read_retries(loading);
-    read_cost(loading);
-    read_pass_headers(loading);
-    read_ca_file(loading);
+    struct vespa_config *config = loading->config;
+
+    read_file(loading);
+    config->default_names = loading->file.count || !variable(loading, "VESPA_HOST").length;
     read_log(loading);
-    refuse_config_file(loading);
+    read_body_limit(loading);
+    make_own(loading);
+    read_rules(loading);
+    if (loading->failed)
+        return;
+    refuse_twins(loading);
+    find_fallbacks(loading);
+    for (size_t i = 0; i < config->rule_count; i++)
+        settle_problem(loading, i);
 }
 
 struct vespa_config *vespa_config_load(const struct vespa_environment *environment)
 {
-    struct vespa_config *config = calloc(1, sizeof(*config));
-    struct vespa_rule *rule = calloc(1, sizeof(*rule));
+    struct loading loading = {.environment = environment};
 
-    if (!config || !rule) {
-        free(config);
-        free(rule);
+    loading.config = calloc(1, sizeof(*loading.config));
+    if (!loading.config)
         return NULL;
-    }
-    *config = (struct vespa_config){.rules = rule,
-                                    .rule_count = 1,
-                                    .log = {.level = VESPA_LOG_ERROR},
-                                    .body_limit = BODY_LIMIT};
-    rule->deadline_ms = DEFAULT_DEADLINE_MS;
-    rule->attempts = DEFAULT_ATTEMPTS;
-
-    struct loading loading = {
-        .variables = {.environment = environment}, .config = config, .rule = rule};
-    read_all(&loading);
-    if (loading.variables.problem.length) {
-        rule->problem = vespa_buffer_take(&loading.variables.problem);
-        loading.variables.failed |= !rule->problem;
-    }
-    if (loading.variables.failed || loading.variables.problem.failed) {
-        vespa_config_free(config);
-        return NULL;
-    }
-    return config;
-}
-
-static void free_secret(char *secret)
-{
-    if (secret)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
-static void free_list(char **list)
-{
-    for (size_t i = 0; list && list[i]; i++)
-        free(list[i]);
-    free(list);
-}
-
-static void free_rule(struct vespa_rule *rule)
-{
-    for (size_t i = 0; i < rule->host_count; i++)
-        free(rule->hosts[i].name);
-    free(rule->hosts);
-    free(rule->endpoint);
-    free_secret(rule->endpoint_key);
-    free_secret(rule->account_key);
-    free(rule->autoscaler_url);
-    free(rule->console_url);
-    free(rule->instance);
-    free(rule->cost);
-    free_list(rule->pass_headers);
-    free_list(rule->pass_query);
-    free(rule->ca_file);
-    free(rule->problem);
+    loading.config->log.level = VESPA_LOG_ERROR;
+    loading.config->body_limit = BODY_LIMIT;
+    loading.file.all.variables.environment = environment;
+    load(&loading);
+    bool failed = loading.failed || loading.file.all.variables.failed;
+    vespa_buffer_free(&loading.own.variables.problem);
+    vespa_drafts_free(&loading.file);
+    if (!failed)
+        return loading.config;
+    vespa_config_free(loading.config);
+    return NULL;
 }
 
 void vespa_config_free(struct vespa_config *config)
@@ -373,8 +414,10 @@ void vespa_config_free(struct vespa_config *config)
     if (!config)
         return;
     for (size_t i = 0; i < config->rule_count; i++)
-        free_rule(&config->rules[i]);
+        vespa_rule_free(&config->rules[i]);
     free(config->rules);
+    free((void *)config->origins);
+    free(config->file);
     free(config->log_file);
     free(config);
 }

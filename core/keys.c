@@ -4,11 +4,10 @@
  */
 #include "core/keys.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "core/config_rule.h"
+#include "core/trusted_file.h"
+
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { LONGEST_KEY = 4096 };
 
@@ -18,6 +17,40 @@ enum found {
     REFUSED, /* *problem says why, to follow the file's name */
     NO_MEMORY
 };
+
+/* The places of one kind of key; `own` itself is the first. */
+struct kind {
+    enum vespa_member_id own;
+    enum vespa_member_id file;
+    enum vespa_member_id variable;
+    enum vespa_member_id end; /* behind the last of them */
+};
+
+static const struct kind endpoint_kind = {VESPA_MEMBER_API_KEY, VESPA_MEMBER_API_KEY_FILE,
+                                          VESPA_MEMBER_API_KEY_ENV, VESPA_MEMBER_ACCOUNT_KEY};
+static const struct kind account_kind = {VESPA_MEMBER_ACCOUNT_KEY, VESPA_MEMBER_ACCOUNT_KEY_FILE,
+                                         VESPA_MEMBER_ACCOUNT_KEY_ENV, VESPA_MEMBER_INSTANCE};
+
+static size_t count_places(const struct vespa_draft *draft, const struct kind *kind)
+{
+    size_t count = 0;
+    for (enum vespa_member_id id = kind->own; id < kind->end; id++)
+        count += vespa_draft_has(draft, id);
+    return count;
+}
+
+bool vespa_keys_are_named(const struct vespa_draft *draft)
+{
+    return count_places(draft, &endpoint_kind) || count_places(draft, &account_kind);
+}
+
+void vespa_keys_forget(struct vespa_draft *draft, enum vespa_member_id id)
+{
+    const struct kind *kind = id == VESPA_MEMBER_API_KEY ? &endpoint_kind : &account_kind;
+
+    for (enum vespa_member_id place = kind->own; place < kind->end; place++)
+        draft->values[place] = (struct vespa_value){0};
+}
 
 /* Cuts off white space around it. False when what is left can be no key. */
 static bool clean_key(struct vespa_slice *key)
@@ -29,98 +62,154 @@ static bool clean_key(struct vespa_slice *key)
     return key->length > 0 && key->length <= LONGEST_KEY;
 }
 
-/* What speaks against believing the file, or NULL. */
-static const char *objection(int descriptor)
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static enum found take_contents(struct vespa_slice text, char **key, const char **problem)
 {
-    struct stat status;
-
-    if (fstat(descriptor, &status) != 0)
-        return "cannot be examined";
-    if (!S_ISREG(status.st_mode))
-        return "is not a regular file";
-    if (status.st_uid != geteuid() && status.st_uid != 0)
-        return "belongs neither to the user nor to root";
-    if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return "may be written by others: run chmod go-w on it";
-    if (status.st_size > LONGEST_KEY)
-        return "is too long for a key";
-    return NULL;
-}
-
-/* Up to that many bytes; -1 when reading failed. */
-static ssize_t read_all(int descriptor, char *to, size_t room)
-{
-    size_t length = 0;
-
-    while (length < room) {
-        ssize_t got = read(descriptor, to + length, room - length);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
-        length += (size_t)got;
-    }
-    return (ssize_t)length;
-}
-
-static enum found read_key_of(int descriptor, char **key, const char **problem)
-{
-    char text[LONGEST_KEY];
-    enum found result = REFUSED;
-
-    *problem = objection(descriptor);
-    if (*problem)
-        return result;
-
-    ssize_t length = read_all(descriptor, text, sizeof(text));
-    struct vespa_slice found = {text, length > 0 ? (size_t)length : 0};
-    if (length < 0)
-        *problem = "cannot be read";
-    else if (!vespa_slice_trim(found).length)
-        result = ABSENT;
-    else if (!clean_key(&found))
+    if (!vespa_slice_trim(text).length)
+        return ABSENT;
+    if (!clean_key(&text)) {
         *problem = "holds no key: expected one line without spaces and control characters";
-    else {
-        *key = vespa_slice_copy(found);
-        result = *key ? FOUND : NO_MEMORY;
+        return REFUSED;
     }
-    explicit_bzero(text, sizeof(text));
-    return result;
+    *key = vespa_slice_copy(text);
+    return *key ? FOUND : NO_MEMORY;
 }
 
 static enum found read_key_file(const char *path, char **key, const char **problem)
 {
-    /* O_NONBLOCK: a FIFO in its place must not hold the program up before it is refused. */
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct vespa_buffer text = {0};
+    enum found result = NO_MEMORY;
 
-    if (descriptor < 0) {
-        *problem = "cannot be opened";
-        return errno == ENOENT || errno == ENOTDIR ? ABSENT : REFUSED;
+    switch (vespa_trusted_file_read(path, LONGEST_KEY, &text, problem)) {
+    case VESPA_FILE_READ:
+        result = take_contents(vespa_buffer_slice(&text), key, problem);
+        break;
+    case VESPA_FILE_ABSENT:
+        result = ABSENT;
+        break;
+    case VESPA_FILE_REFUSED:
+        result = REFUSED;
+        break;
+    case VESPA_FILE_NO_MEMORY:
+        break;
     }
-    enum found result = read_key_of(descriptor, key, problem);
-    close(descriptor);
+    vespa_buffer_free_secret(&text);
     return result;
 }
 
-/* The value itself never appears in a message. */
-static char *read_key(struct vespa_variables *variables, const char *name)
-{
-    struct vespa_slice value = vespa_variable(variables, name);
+/* ---- places that the draft names ------------------------------------------------------------- */
 
-    if (!value.length)
-        return NULL;
+/* The value itself never appears in a message. */
+static char *take_key(struct vespa_draft *draft, const char *place, struct vespa_slice value)
+{
     if (clean_key(&value))
-        return vespa_variables_keep(variables, value);
-    VESPA_COMPLAIN(variables, name,
-                   " holds a space or a control character, or is too long: copy the key anew");
+        return vespa_variables_keep(&draft->variables, value);
+    VESPA_COMPLAIN(&draft->variables, place,
+                   value.length
+                       ? " holds a space or a control character, or is too long: copy the key anew"
+                       : " is empty: it should be a key");
     return NULL;
 }
 
+static char *read_own(struct vespa_draft *draft, enum vespa_member_id id)
+{
+    struct vespa_buffer place = {0};
+    char *key = NULL;
+
+    vespa_draft_place(draft, id, NULL, &place);
+    if (place.failed)
+        draft->variables.failed = true;
+    else
+        key = take_key(draft, place.data, draft->values[id].text);
+    vespa_buffer_free(&place);
+    return key;
+}
+
+static void complain_of_named_file(struct vespa_draft *draft, enum vespa_member_id id,
+                                   const char *path, const char *problem)
+{
+    struct vespa_buffer place = {0};
+
+    vespa_draft_place(draft, id, NULL, &place);
+    if (place.failed)
+        draft->variables.failed = true;
+    else
+        VESPA_COMPLAIN(&draft->variables, "the key file ", path, " (", place.data, ") ", problem);
+    vespa_buffer_free(&place);
+}
+
+/* Whoever names a file means it. */
+static char *read_named_file(struct vespa_draft *draft, enum vespa_member_id id)
+{
+    char *path = vespa_draft_path(draft, id);
+    const char *problem = NULL;
+    char *key = NULL;
+
+    if (!path)
+        return NULL;
+    enum found found = read_key_file(path, &key, &problem);
+    if (found == ABSENT)
+        problem = "is not there, or empty: expected the key in it";
+    if (found == NO_MEMORY)
+        draft->variables.failed = true;
+    else if (found != FOUND)
+        complain_of_named_file(draft, id, path, problem);
+    free(path);
+    return key;
+}
+
+static char *read_named_variable(struct vespa_draft *draft, enum vespa_member_id id)
+{
+    char *name = vespa_variables_keep(&draft->variables, draft->values[id].text);
+    char *key = NULL;
+
+    if (name && vespa_variable(&draft->variables, name).length)
+        key = take_key(draft, name, vespa_variable(&draft->variables, name));
+    else if (name)
+        vespa_draft_complain(draft, id, NULL, vespa_slice_of(name),
+                             "the name of an environment variable that is set, and holds the key");
+    free(name);
+    return key;
+}
+
+/* Two places would be two keys, of which one is stale some day. */
+static void complain_of_several(struct vespa_draft *draft, const struct kind *kind)
+{
+    struct vespa_buffer place = {0};
+    enum vespa_member_id last = kind->end - 1;
+
+    while (!vespa_draft_has(draft, last))
+        last--;
+    vespa_draft_place(draft, last, NULL, &place);
+    if (place.failed)
+        draft->variables.failed = true;
+    else
+        VESPA_COMPLAIN(&draft->variables, place.data,
+                       " is not the only place of that key: expected ", "one of ",
+                       vespa_members[kind->own].name, ", ", vespa_members[kind->file].name,
+                       " and so on");
+    vespa_buffer_free(&place);
+}
+
+static char *read_kind(struct vespa_draft *draft, const struct kind *kind)
+{
+    if (count_places(draft, kind) > 1)
+        complain_of_several(draft, kind);
+    if (vespa_draft_has(draft, kind->own))
+        return read_own(draft, kind->own);
+    if (vespa_draft_has(draft, kind->file))
+        return read_named_file(draft, kind->file);
+    if (vespa_draft_has(draft, kind->variable))
+        return read_named_variable(draft, kind->variable);
+    return NULL;
+}
+
+/* ---- the vastai command line's --------------------------------------------------------------- */
+
 /* Reads the account key from a file below the directory; false when there is none, and the next
  * place counts. */
-static bool read_key_at(struct vespa_variables *variables, struct vespa_rule *rule,
+static bool read_key_at(struct vespa_draft *draft, struct vespa_rule *rule,
                         struct vespa_slice directory, const char *name)
 {
     struct vespa_buffer path = {0};
@@ -137,62 +226,57 @@ static bool read_key_at(struct vespa_variables *variables, struct vespa_rule *ru
         result = read_key_file(path.data, &rule->account_key, &problem);
 
     if (result == NO_MEMORY)
-        variables->failed = true;
+        draft->variables.failed = true;
     if (result == REFUSED)
-        VESPA_COMPLAIN(variables, "the key file ", path.data, " ", problem);
+        VESPA_COMPLAIN(&draft->variables, "the key file ", path.data, " ", problem);
+    if (result == FOUND)
+        draft->values[VESPA_MEMBER_ACCOUNT_KEY].origin.by = VESPA_BY_KEY_FILE;
     vespa_buffer_free(&path);
     return result != ABSENT;
 }
 
-/* The endpoint's key from the file that VESPA_API_KEY_FILE names: whoever names one means it. */
-static void read_named_key_file(struct vespa_variables *variables, struct vespa_rule *rule)
-{
-    struct vespa_slice value = vespa_variable(variables, "VESPA_API_KEY_FILE");
-    const char *problem = NULL;
-
-    if (value.data[0] != '/') {
-        vespa_complain_of_value(variables, "VESPA_API_KEY_FILE", value,
-                                "the absolute path of a file that holds the endpoint's key");
-        return;
-    }
-    char *path = vespa_variables_keep(variables, value);
-    enum found result = path ? read_key_file(path, &rule->endpoint_key, &problem) : NO_MEMORY;
-    if (result == NO_MEMORY)
-        variables->failed = true;
-    if (result == ABSENT)
-        problem = "is not there, or empty: expected the endpoint's key in it";
-    if (problem)
-        VESPA_COMPLAIN(variables, "the key file ", path, " (VESPA_API_KEY_FILE) ", problem);
-    free(path);
-}
-
 /* Where the vastai command line keeps the account key (protocol.md §2). */
-static void read_key_files(struct vespa_variables *variables, struct vespa_rule *rule)
+static void read_key_files(struct vespa_draft *draft, struct vespa_rule *rule)
 {
-    struct vespa_slice home = vespa_variable(variables, "HOME");
-    struct vespa_slice xdg = vespa_variable(variables, "XDG_CONFIG_HOME");
-    bool found = xdg.length ? read_key_at(variables, rule, xdg, "/vastai/vast_api_key")
-                            : read_key_at(variables, rule, home, "/.config/vastai/vast_api_key");
+    struct vespa_slice home = vespa_variable(&draft->variables, "HOME");
+    struct vespa_slice xdg = vespa_variable(&draft->variables, "XDG_CONFIG_HOME");
+    bool found = xdg.length ? read_key_at(draft, rule, xdg, "/vastai/vast_api_key")
+                            : read_key_at(draft, rule, home, "/.config/vastai/vast_api_key");
 
     if (!found)
-        found = read_key_at(variables, rule, home, "/.vast_api_key");
+        found = read_key_at(draft, rule, home, "/.vast_api_key");
     if (!found)
-        VESPA_COMPLAIN(variables,
+        VESPA_COMPLAIN(&draft->variables,
                        "there is no key: set VAST_API_KEY to the endpoint's key, or "
                        "VAST_ACCOUNT_KEY to your account's key, with which the endpoint's key "
                        "can be looked up");
 }
 
-void vespa_keys_read(struct vespa_variables *variables, struct vespa_rule *rule)
-{
-    bool is_set = vespa_variable(variables, "VAST_API_KEY").length > 0;
-    bool in_file = vespa_variable(variables, "VESPA_API_KEY_FILE").length > 0;
-    bool given = is_set || in_file || vespa_variable(variables, "VAST_ACCOUNT_KEY").length > 0;
+/* ---------------------------------------------------------------------------------------------- */
 
-    rule->endpoint_key = read_key(variables, "VAST_API_KEY");
-    if (in_file && !is_set)
-        read_named_key_file(variables, rule);
-    rule->account_key = read_key(variables, "VAST_ACCOUNT_KEY");
-    if (!given)
-        read_key_files(variables, rule);
+/* A foreign process is no place to start programs in, which would inherit what it holds. */
+static void refuse_command(struct vespa_draft *draft)
+{
+    struct vespa_buffer place = {0};
+
+    vespa_draft_place(draft, VESPA_MEMBER_API_KEY_COMMAND, NULL, &place);
+    if (place.failed)
+        draft->variables.failed = true;
+    else
+        VESPA_COMPLAIN(&draft->variables, place.data,
+                       " is run by the vespa command alone, never inside another program: start "
+                       "the program with `vespa run`, or store the key and name it by "
+                       "api_key_file or api_key_env");
+    vespa_buffer_free(&place);
+}
+
+void vespa_keys_read(struct vespa_draft *draft, struct vespa_rule *rule)
+{
+    rule->endpoint_key = read_kind(draft, &endpoint_kind);
+    rule->account_key = read_kind(draft, &account_kind);
+    if (vespa_draft_has(draft, VESPA_MEMBER_API_KEY_COMMAND) &&
+        !draft->variables.environment->runs_commands)
+        refuse_command(draft);
+    if (!vespa_keys_are_named(draft))
+        read_key_files(draft, rule);
 }

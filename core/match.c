@@ -1,6 +1,7 @@
 /* Finding the rule for a URL: hosts are compared as whole names, never by substring. */
 #include "core/match.h"
 
+#include "core/path.h"
 #include "core/url.h"
 
 /* A DNS name has 253 bytes at most (RFC 1035 §2.3.4), so a longer host cannot be reached. */
@@ -25,21 +26,50 @@ static size_t fit(const struct vespa_host *host, const struct vespa_url *url,
     return below ? name.length : 0;
 }
 
+/* How well a path fits: 0 not at all, 1 for a rule of all paths, and more the longer the beginning
+ * is. */
+static size_t path_fit(const struct vespa_rule *rule, struct vespa_slice path)
+{
+    size_t best = 0;
+
+    if (!rule->paths)
+        return 1;
+    for (char *const *one = rule->paths; *one; one++) {
+        struct vespa_slice beginning = vespa_slice_of(*one);
+        if (beginning.length >= best && vespa_path_begins_with(path, beginning))
+            best = beginning.length + 1;
+    }
+    return best;
+}
+
 static const struct vespa_rule *best_rule(const struct vespa_config *config,
-                                          const struct vespa_url *url, struct vespa_slice plain)
+                                          const struct vespa_url *url, struct vespa_slice plain,
+                                          struct vespa_slice path)
 {
     const struct vespa_rule *best = NULL;
     size_t best_fit = 0;
+    size_t best_path_fit = 0;
 
     for (size_t i = 0; i < config->rule_count; i++)
         for (size_t k = 0; k < config->rules[i].host_count; k++) {
             size_t found = fit(&config->rules[i].hosts[k], url, plain);
-            if (found > best_fit) {
+            if (!found || found < best_fit)
+                continue;
+            size_t found_path = path_fit(&config->rules[i], path);
+            if (found_path && (found > best_fit || found_path > best_path_fit)) {
                 best_fit = found;
+                best_path_fit = found_path;
                 best = &config->rules[i];
             }
         }
     return best;
+}
+
+/* Whether a host may name both of them: endpoints of one name in two deployments are two. */
+static bool is_same_endpoint(const struct vespa_rule *a, const struct vespa_rule *b)
+{
+    return vespa_slice_equal(vespa_slice_of(a->endpoint), vespa_slice_of(b->endpoint)) &&
+           vespa_slice_equal(vespa_slice_of(a->autoscaler_url), vespa_slice_of(b->autoscaler_url));
 }
 
 /* The rule whose endpoint is NAME. Names of hosts know no case but those of endpoints do, so two
@@ -58,7 +88,7 @@ static enum vespa_match match_endpoint(const struct vespa_config *config, struct
             unfinished = candidate;
         if (!vespa_slice_equal_nocase(endpoint, name))
             continue;
-        if (found && !vespa_slice_equal(vespa_slice_of(found->endpoint), endpoint))
+        if (found && !is_same_endpoint(found, candidate))
             return VESPA_AMBIGUOUS;
         if (!found)
             found = candidate;
@@ -67,14 +97,26 @@ static enum vespa_match match_endpoint(const struct vespa_config *config, struct
     return *rule ? VESPA_OURS : VESPA_UNKNOWN_ENDPOINT;
 }
 
+/* Whether a rule is for the default host, if for some of its ports or paths only. */
+static bool is_claimed(const struct vespa_config *config)
+{
+    for (size_t i = 0; i < config->rule_count; i++)
+        for (size_t k = 0; k < config->rules[i].host_count; k++)
+            if (vespa_slice_equal_nocase(vespa_slice_of(config->rules[i].hosts[k].name),
+                                         VESPA_LITERAL(VESPA_DEFAULT_HOST)))
+                return true;
+    return false;
+}
+
 enum vespa_match vespa_match_url(const struct vespa_config *config, struct vespa_slice url,
                                  const struct vespa_rule **rule)
 {
-    return vespa_match_request(config, url, 0, rule);
+    return vespa_match_request(config, url, 0, vespa_slice(NULL, 0), rule);
 }
 
 enum vespa_match vespa_match_request(const struct vespa_config *config, struct vespa_slice url,
-                                     uint16_t port, const struct vespa_rule **rule)
+                                     uint16_t port, struct vespa_slice target,
+                                     const struct vespa_rule **rule)
 {
     static const struct vespa_slice parent = VESPA_LITERAL("." VESPA_DEFAULT_HOST);
     struct vespa_url parsed;
@@ -87,10 +129,15 @@ enum vespa_match vespa_match_request(const struct vespa_config *config, struct v
         parsed.port = port;
     struct vespa_slice plain = {host, vespa_url_host_plain(&parsed, host, sizeof(host))};
 
-    *rule = best_rule(config, &parsed, plain);
+    *rule = best_rule(config, &parsed, plain, target.length ? target : parsed.path);
     if (*rule)
         return VESPA_OURS;
-    if (!config->default_names || plain.length <= parent.length)
+    if (!config->default_names || plain.length < parent.length - 1)
+        return VESPA_NOT_OURS;
+    /* Several endpoints, and none of them is the one without a name. */
+    if (vespa_slice_equal(plain, vespa_slice_part(parent, 1, parent.length)))
+        return is_claimed(config) ? VESPA_NOT_OURS : VESPA_UNKNOWN_ENDPOINT;
+    if (plain.length <= parent.length)
         return VESPA_NOT_OURS;
 
     size_t end = plain.length - parent.length;

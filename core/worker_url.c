@@ -3,6 +3,7 @@
 
 #include "core/address.h"
 #include "core/url.h"
+#include "core/worker_hosts.h"
 
 enum { LONGEST_HOST = 253 };
 
@@ -53,6 +54,31 @@ static const char *objection_to_place(enum vespa_address kind)
     return "is neither a name nor an address";
 }
 
+/* What the rule says of hosts counts for all of them, private ones too. */
+static const char *objection_to_host(const struct vespa_rule *rule, struct vespa_slice host)
+{
+    enum vespa_address kind = vespa_address_of(host);
+
+    if (kind == VESPA_ADDRESS_MALFORMED)
+        return objection_to_place(kind);
+    if (rule->worker_hosts)
+        return vespa_worker_hosts_contain(rule->worker_hosts, host)
+                   ? NULL
+                   : "is not among those that the rule allows (worker_hosts)";
+    return rule->local_workers ? NULL : objection_to_place(kind);
+}
+
+static const char *objection_to_scheme(const struct vespa_rule *rule, struct vespa_slice scheme)
+{
+    if (rule->worker_schemes)
+        return vespa_names_contain(rule->worker_schemes, scheme)
+                   ? NULL
+                   : "has a scheme that the rule does not allow (worker_schemes)";
+    if (rule->local_workers || vespa_slice_equal_nocase(scheme, VESPA_LITERAL("https")))
+        return NULL;
+    return "is plain http";
+}
+
 const char *vespa_worker_url_check(const struct vespa_rule *rule, struct vespa_slice url,
                                    struct vespa_slice *base)
 {
@@ -66,12 +92,9 @@ const char *vespa_worker_url_check(const struct vespa_rule *rule, struct vespa_s
         return objection;
 
     size_t length = vespa_url_host_plain(&parsed, host, sizeof(host));
-    enum vespa_address kind = vespa_address_of(vespa_slice(host, length));
-    if (!rule->local_workers || kind == VESPA_ADDRESS_MALFORMED)
-        objection = objection_to_place(kind);
-    if (!objection && !rule->local_workers &&
-        !vespa_slice_equal_nocase(parsed.scheme, VESPA_LITERAL("https")))
-        objection = "is plain http";
+    objection = objection_to_host(rule, vespa_slice(host, length));
+    if (!objection)
+        objection = objection_to_scheme(rule, parsed.scheme);
     if (objection)
         return objection;
 

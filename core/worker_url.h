@@ -10,7 +10,8 @@
  * plain ASCII and not percent-encoded. Unless rule->local_workers, http is refused, and so are
  * addresses that are loopback, link-local, private, unspecified, multicast or otherwise not public,
  * in every spelling that libcurl or inet_aton would read as one, and names that are local by their
- * form (localhost, *.local, *.internal, a name without a dot, …).
+ * form (localhost, *.local, *.internal, a name without a dot, …). rule->worker_schemes and
+ * rule->worker_hosts take the place of these two.
  *
  * Returns NULL when it is acceptable, and *base is then the part scheme://HOST[:PORT] of url; else
  * static text that says what is not, to follow "the worker's address …": "is a private address".

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,11 +46,16 @@ static const char *variable(void *context, const char *name)
     return getenv(name);
 }
 
+/* What is wrong with the whole file is the problem of each rule, and is told once. */
 static void log_problems(const struct vespa_config *config)
 {
-    for (size_t i = 0; i < config->rule_count; i++)
-        if (config->rules[i].problem)
-            vespa_log(&config->log, VESPA_LOG_ERROR, "configuration: %s", config->rules[i].problem);
+    const char *told = "";
+    for (size_t i = 0; i < config->rule_count; i++) {
+        const char *problem = config->rules[i].problem;
+        if (problem && strcmp(problem, told) != 0)
+            vespa_log(&config->log, VESPA_LOG_ERROR, "configuration: %s", problem);
+        told = problem ? problem : told;
+    }
 }
 
 static struct vespa_runtime *make(void)

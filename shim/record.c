@@ -118,6 +118,7 @@ static void note_value(struct vespa_record *record, const struct vespa_option *o
         record->outcome.url_valid = false;
         break;
     case CURLOPT_PORT:
+    case CURLOPT_REQUEST_TARGET:
         record->matched = false;
         break;
     case CURLOPT_HTTPPOST:
@@ -292,8 +293,10 @@ enum vespa_match vespa_record_match(struct vespa_record *record)
     record->rule = NULL;
     struct vespa_runtime *runtime = vespa_process_runtime();
     if (url && runtime)
-        record->match = vespa_match_request(vespa_runtime_config(runtime), vespa_slice_of(url),
-                                            (uint16_t)port, &record->rule);
+        record->match = vespa_match_request(
+            vespa_runtime_config(runtime), vespa_slice_of(url), (uint16_t)port,
+            vespa_slice_of(vespa_values_object(&record->values, CURLOPT_REQUEST_TARGET)),
+            &record->rule);
     record->matched = true;
     return record->match;
 }

@@ -29,7 +29,7 @@ static inline const char *look_up(void *context, const char *name)
 
 static inline struct vespa_config *load(const char *const *entries)
 {
-    struct vespa_environment environment = {look_up, (void *)(uintptr_t)entries};
+    struct vespa_environment environment = {.get = look_up, .context = (void *)(uintptr_t)entries};
     struct vespa_config *config = vespa_config_load(&environment);
     assert_non_null(config);
     assert_int_equal(config->rule_count, 1);

@@ -332,12 +332,6 @@ static void a_root_certificate_that_cannot_be_read_is_a_problem(void **state)
     assert_problem("VESPA_CA_FILE=/nonexistent.pem", "VESPA_CA_FILE is \"/nonexistent.pem\"");
 }
 
-static void a_configuration_file_is_not_read_yet_and_that_is_said(void **state)
-{
-    (void)state;
-    assert_problem("VESPA_CONFIG=/etc/vespa.json", "reads no configuration file");
-}
-
 static void all_mistakes_are_told_at_once(void **state)
 {
     (void)state;
@@ -394,7 +388,6 @@ int main(void)
         cmocka_unit_test(headers_to_pass_are_a_list_of_names),
         cmocka_unit_test(the_log_is_set_up),
         cmocka_unit_test(a_root_certificate_that_cannot_be_read_is_a_problem),
-        cmocka_unit_test(a_configuration_file_is_not_read_yet_and_that_is_said),
         cmocka_unit_test(all_mistakes_are_told_at_once),
         cmocka_unit_test(a_message_stays_short_and_without_control_characters),
         cmocka_unit_test(freeing_nothing_is_allowed),

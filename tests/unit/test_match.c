@@ -190,9 +190,9 @@ static void a_request_to_another_port_is_matched_by_that_port(void **state)
     };
     for (size_t i = 0; i < COUNT(requests); i++) {
         const struct vespa_rule *rule;
-        assert_int_equal(
-            vespa_match_request(&config, vespa_slice_of(requests[i].url), requests[i].port, &rule),
-            requests[i].match);
+        assert_int_equal(vespa_match_request(&config, vespa_slice_of(requests[i].url),
+                                             requests[i].port, vespa_slice(NULL, 0), &rule),
+                         requests[i].match);
     }
 }
 
