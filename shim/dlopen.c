@@ -1,6 +1,8 @@
 /* What becomes of a call of dlopen that the program makes. */
 #include "shim/dlopen.h"
 
+#include "shim/lookup.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -167,7 +169,7 @@ static void *real_dlopen(void)
     static _Atomic(void *) found;
     void *real = found;
     if (!real) {
-        real = dlsym(RTLD_NEXT, "dlopen");
+        real = vespa_lookup(RTLD_NEXT, "dlopen");
         found = real;
     }
     return real ? real : (void *)no_dlopen;

@@ -1,36 +1,15 @@
 /*
- * The exported functions: one for each hooked call of libcurl, thin, with the work done behind
- * them. Where the shim has no part in a call it goes on to the real function as it came.
+ * The hooks of the easy interface. Where the shim has no part in a call it goes on to the real
+ * function as it came.
  */
+#include "shim/hooks.h"
+
 #include "shim/multi.h"
 #include "shim/outcome.h"
 #include "shim/perform.h"
 #include "shim/process.h"
 #include "shim/real.h"
 #include "shim/registry.h"
-
-#include <stdarg.h>
-
-#undef curl_easy_setopt
-#undef curl_easy_getinfo
-
-#define EXPORT __attribute__((visibility("default")))
-
-/* setopt's third argument as the option's range says (curl/curl.h: CURLOPTTYPE_…). */
-static union vespa_argument take_argument(CURLoption id, va_list list)
-{
-    union vespa_argument argument = {.offset = 0};
-    unsigned base = (unsigned)id - vespa_option_number((unsigned)id);
-    if (base == CURLOPTTYPE_LONG)
-        argument.number = va_arg(list, long);
-    else if (base == CURLOPTTYPE_OFF_T)
-        argument.offset = va_arg(list, curl_off_t);
-    else if (base == CURLOPTTYPE_FUNCTIONPOINT)
-        argument.function = va_arg(list, void (*)(void));
-    else
-        argument.object = va_arg(list, void *);
-    return argument;
-}
 
 /* An option that need not be remembered. */
 static CURLcode forward(const struct vespa_curl_api *api, CURL *easy, CURLoption id,
@@ -44,28 +23,31 @@ static CURLcode forward(const struct vespa_curl_api *api, CURL *easy, CURLoption
     return api->easy_setopt(easy, id, argument.object);
 }
 
-EXPORT CURL *curl_easy_init(void)
+/* A handle of that address may have gone without passing here. */
+static void note_made(CURL *easy, const struct vespa_curl_api *api, vespa_origin origin)
 {
-    const struct vespa_curl_api *api = vespa_real();
-    if (!api)
-        return NULL;
-    CURL *easy = api->easy_init();
-    if (easy) /* a handle of that address may have gone without passing here */
-        vespa_record_free(vespa_registry_take(easy));
+    vespa_record_free(vespa_registry_take(easy));
+    vespa_real_made(easy, api, origin);
+}
+
+CURL *vespa_hook_easy_init(vespa_origin origin)
+{
+    const struct vespa_curl_api *api = vespa_real(origin);
+    CURL *easy = api ? api->easy_init() : NULL;
+    if (easy)
+        note_made(easy, api, origin);
     return easy;
 }
 
-EXPORT CURLcode curl_easy_setopt(CURL *easy, CURLoption id, ...)
+CURLcode vespa_hook_easy_setopt(vespa_origin origin, CURL *easy, CURLoption id,
+                                union vespa_argument argument)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(easy, origin);
     const struct vespa_option *option = vespa_option_find((unsigned)id);
-    va_list list;
     if (!api)
         return CURLE_FAILED_INIT;
-    va_start(list, id);
-    union vespa_argument argument = take_argument(id, list);
-    va_end(list);
-    if (!easy || !option || !option->legs || vespa_process_is_inert())
+    if (!easy || !option || !option->legs || vespa_process_is_inert() ||
+        !vespa_real_is_complete(api))
         return forward(api, easy, id, argument);
     struct vespa_record *record = NULL;
     if (vespa_process_runtime())
@@ -73,9 +55,9 @@ EXPORT CURLcode curl_easy_setopt(CURL *easy, CURLoption id, ...)
     return record ? vespa_record_setopt(record, option, argument) : CURLE_OUT_OF_MEMORY;
 }
 
-EXPORT CURLcode curl_easy_perform(CURL *easy)
+CURLcode vespa_hook_easy_perform(vespa_origin origin, CURL *easy)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(easy, origin);
     struct vespa_record *record = vespa_registry_find(easy);
     if (!api)
         return CURLE_FAILED_INIT;
@@ -86,25 +68,21 @@ EXPORT CURLcode curl_easy_perform(CURL *easy)
     return api->easy_perform(easy);
 }
 
-EXPORT CURLcode curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
+CURLcode vespa_hook_easy_getinfo(vespa_origin origin, CURL *easy, CURLINFO info, void *to)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(easy, origin);
     struct vespa_record *record = vespa_registry_find(easy);
     CURLcode result;
-    va_list list;
     if (!api)
         return CURLE_FAILED_INIT;
-    va_start(list, info);
-    void *to = va_arg(list, void *);
-    va_end(list);
     if (record && to && vespa_outcome_info(record, info, to, &result))
         return result;
     return api->easy_getinfo(easy, info, to);
 }
 
-EXPORT void curl_easy_reset(CURL *easy)
+void vespa_hook_easy_reset(vespa_origin origin, CURL *easy)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(easy, origin);
     struct vespa_record *record = vespa_registry_find(easy);
     if (!api)
         return;
@@ -122,39 +100,41 @@ static void leave_multi(struct vespa_record *record)
 
 /* The record leaves the registry first: another thread may be given a handle of the same address as
  * soon as the real one is gone. */
-EXPORT void curl_easy_cleanup(CURL *easy)
+void vespa_hook_easy_cleanup(vespa_origin origin, CURL *easy)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(easy, origin);
     leave_multi(vespa_registry_find(easy));
     struct vespa_record *record = vespa_registry_take(easy);
+    vespa_real_gone(easy);
     if (api)
         api->easy_cleanup(easy);
     vespa_record_free(record);
 }
 
-EXPORT CURL *curl_easy_duphandle(CURL *easy)
+CURL *vespa_hook_easy_duphandle(vespa_origin origin, CURL *easy)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(easy, origin);
     struct vespa_record *record = vespa_registry_find(easy);
     if (!api)
         return NULL;
     CURL *twin = api->easy_duphandle(easy);
     if (!twin)
         return NULL;
-    vespa_record_free(vespa_registry_take(twin));
+    note_made(twin, api, origin);
     if (!record)
         return twin;
     struct vespa_record *copy = vespa_registry_make(twin, api);
     if (copy && vespa_record_duplicate(copy, record) == CURLE_OK)
         return twin;
     vespa_record_free(vespa_registry_take(twin));
+    vespa_real_gone(twin);
     api->easy_cleanup(twin);
     return NULL;
 }
 
-EXPORT void curl_global_cleanup(void)
+void vespa_hook_global_cleanup(vespa_origin origin)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real(origin);
     if (!api)
         return;
     struct vespa_runtime *runtime = vespa_process_runtime();

@@ -1,24 +1,18 @@
 /*
- * The exported functions of the multi interface. One branch for a multi handle in which nothing is
+ * The hooks of the multi interface. One branch for a multi handle in which nothing is
  * routed: the real function is called as the application would have.
  *
  * Not hooked, because they name no easy handle and no time: curl_multi_fdset, _waitfds, _assign,
  * _wakeup, _strerror. The descriptors that they tell of include those of our calls to the
  * autoscaler, which the application has to watch as well.
  */
+#include "shim/hooks.h"
+
 #include "shim/multi.h"
 #include "shim/outcome.h"
 #include "shim/process.h"
 #include "shim/real.h"
 #include "shim/registry.h"
-
-#include <limits.h>
-#include <stdarg.h>
-
-#undef curl_multi_setopt
-#undef curl_multi_socket
-
-#define EXPORT __attribute__((visibility("default")))
 
 /* The multi handle, where something is routed in it or was. */
 static struct vespa_multi *routed_in(const CURLM *handle)
@@ -27,49 +21,42 @@ static struct vespa_multi *routed_in(const CURLM *handle)
     return multi && multi->wrapped ? multi : NULL;
 }
 
-EXPORT CURLM *curl_multi_init(void)
+CURLM *vespa_hook_multi_init(vespa_origin origin)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real(origin);
     CURLM *handle = api ? api->multi_init() : NULL;
-    struct vespa_multi *stale = handle ? vespa_multi_find(handle) : NULL;
+    if (!handle)
+        return NULL;
+    struct vespa_multi *stale = vespa_multi_find(handle);
     if (stale) /* a handle of that address went without passing here */
         vespa_multi_forget(stale);
+    vespa_real_made(handle, api, origin);
     return handle;
 }
 
-/* The third argument as the option's range says (curl/multi.h). */
-EXPORT CURLMcode curl_multi_setopt(CURLM *handle, CURLMoption id, ...)
+CURLMcode vespa_hook_multi_setopt(vespa_origin origin, CURLM *handle, CURLMoption id,
+                                  union vespa_argument argument)
 {
-    const struct vespa_curl_api *api = vespa_real();
-    unsigned base = (unsigned)id - (unsigned)id % 10000;
-    void *object = NULL;
-    long number = 0;
-    va_list list;
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
+    unsigned base = (unsigned)id - vespa_option_number((unsigned)id);
     if (!api)
         return CURLM_INTERNAL_ERROR;
-    va_start(list, id);
-    if (base == CURLOPTTYPE_LONG)
-        number = va_arg(list, long);
-    else if (base == CURLOPTTYPE_OFF_T)
-        number = (long)va_arg(list, curl_off_t);
-    else
-        object = va_arg(list, void *);
-    va_end(list);
-    if (handle && vespa_multi_tracks(id)) {
+    if (handle && vespa_multi_tracks(id) && vespa_real_is_complete(api)) {
         struct vespa_multi *multi = vespa_multi_make(handle, api);
-        return multi ? vespa_multi_setopt(multi, id, object, number) : CURLM_OUT_OF_MEMORY;
+        return multi ? vespa_multi_setopt(multi, id, argument.object, argument.number)
+                     : CURLM_OUT_OF_MEMORY;
     }
     if (base == CURLOPTTYPE_LONG)
-        return api->multi_setopt(handle, id, number);
+        return api->multi_setopt(handle, id, argument.number);
     if (base == CURLOPTTYPE_OFF_T)
-        return api->multi_setopt(handle, id, (curl_off_t)number);
-    return api->multi_setopt(handle, id, object);
+        return api->multi_setopt(handle, id, argument.offset);
+    return api->multi_setopt(handle, id, argument.object);
 }
 
 /* libcurl's own curl_easy_perform comes through here with a handle whose routed transfer runs. */
-EXPORT CURLMcode curl_multi_add_handle(CURLM *handle, CURL *easy)
+CURLMcode vespa_hook_multi_add_handle(vespa_origin origin, CURLM *handle, CURL *easy)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_record *record = vespa_registry_find(easy);
     struct vespa_multi *multi = routed_in(handle);
     if (!api)
@@ -90,9 +77,9 @@ EXPORT CURLMcode curl_multi_add_handle(CURLM *handle, CURL *easy)
     return code;
 }
 
-EXPORT CURLMcode curl_multi_remove_handle(CURLM *handle, CURL *easy)
+CURLMcode vespa_hook_multi_remove_handle(vespa_origin origin, CURLM *handle, CURL *easy)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_multi *multi = routed_in(handle);
     struct vespa_record *record = multi ? vespa_registry_find(easy) : NULL;
     if (!api)
@@ -105,9 +92,9 @@ EXPORT CURLMcode curl_multi_remove_handle(CURLM *handle, CURL *easy)
     return vespa_multi_remove(multi, easy, flight);
 }
 
-EXPORT CURLMcode curl_multi_perform(CURLM *handle, int *running)
+CURLMcode vespa_hook_multi_perform(vespa_origin origin, CURLM *handle, int *running)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_multi *multi = routed_in(handle);
     int count = 0;
     if (!api)
@@ -123,9 +110,10 @@ EXPORT CURLMcode curl_multi_perform(CURLM *handle, int *running)
     return code;
 }
 
-static CURLMcode socket_action(CURLM *handle, curl_socket_t descriptor, int mask, int *running)
+static CURLMcode socket_action(vespa_origin origin, CURLM *handle, curl_socket_t descriptor,
+                               int mask, int *running)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_multi *multi = routed_in(handle);
     int count = 0;
     if (!api)
@@ -141,20 +129,21 @@ static CURLMcode socket_action(CURLM *handle, curl_socket_t descriptor, int mask
     return code;
 }
 
-EXPORT CURLMcode curl_multi_socket_action(CURLM *handle, curl_socket_t descriptor, int mask,
-                                          int *running)
+CURLMcode vespa_hook_multi_socket_action(vespa_origin origin, CURLM *handle,
+                                         curl_socket_t descriptor, int mask, int *running)
 {
-    return socket_action(handle, descriptor, mask, running);
+    return socket_action(origin, handle, descriptor, mask, running);
 }
 
-EXPORT CURLMcode curl_multi_socket(CURLM *handle, curl_socket_t descriptor, int *running)
+CURLMcode vespa_hook_multi_socket(vespa_origin origin, CURLM *handle, curl_socket_t descriptor,
+                                  int *running)
 {
-    return socket_action(handle, descriptor, 0, running);
+    return socket_action(origin, handle, descriptor, 0, running);
 }
 
-EXPORT CURLMcode curl_multi_socket_all(CURLM *handle, int *running)
+CURLMcode vespa_hook_multi_socket_all(vespa_origin origin, CURLM *handle, int *running)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_multi *multi = routed_in(handle);
     int count = 0;
     if (!api)
@@ -170,9 +159,9 @@ EXPORT CURLMcode curl_multi_socket_all(CURLM *handle, int *running)
     return code;
 }
 
-EXPORT CURLMcode curl_multi_timeout(CURLM *handle, long *timeout_ms)
+CURLMcode vespa_hook_multi_timeout(vespa_origin origin, CURLM *handle, long *timeout_ms)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_multi *multi = routed_in(handle);
     if (!api)
         return CURLM_INTERNAL_ERROR;
@@ -188,36 +177,36 @@ static int shortened(const CURLM *handle, int timeout_ms)
     return multi && timeout_ms > 0 ? (int)vespa_multi_due_within(multi, timeout_ms) : timeout_ms;
 }
 
-EXPORT CURLMcode curl_multi_wait(CURLM *handle, struct curl_waitfd *extra, unsigned int count,
-                                 int timeout_ms, int *ready)
+CURLMcode vespa_hook_multi_wait(vespa_origin origin, CURLM *handle, struct curl_waitfd *extra,
+                                unsigned int count, int timeout_ms, int *ready)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     if (!api)
         return CURLM_INTERNAL_ERROR;
     return api->multi_wait(handle, extra, count, shortened(handle, timeout_ms), ready);
 }
 
-EXPORT CURLMcode curl_multi_poll(CURLM *handle, struct curl_waitfd *extra, unsigned int count,
-                                 int timeout_ms, int *ready)
+CURLMcode vespa_hook_multi_poll(vespa_origin origin, CURLM *handle, struct curl_waitfd *extra,
+                                unsigned int count, int timeout_ms, int *ready)
 {
-    const struct vespa_curl_api *api = vespa_real();
-    if (!api)
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
+    if (!api || !api->multi_poll) /* 7.66; no libcurl that is routed with is older */
         return CURLM_INTERNAL_ERROR;
     return api->multi_poll(handle, extra, count, shortened(handle, timeout_ms), ready);
 }
 
-EXPORT CURLMsg *curl_multi_info_read(CURLM *handle, int *left)
+CURLMsg *vespa_hook_multi_info_read(vespa_origin origin, CURLM *handle, int *left)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_multi *multi = routed_in(handle);
     if (!api)
         return NULL;
     return multi ? vespa_multi_info(multi, left) : api->multi_info_read(handle, left);
 }
 
-EXPORT CURLMcode curl_multi_cleanup(CURLM *handle)
+CURLMcode vespa_hook_multi_cleanup(vespa_origin origin, CURLM *handle)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_multi *multi = vespa_multi_find(handle);
     if (!api)
         return CURLM_INTERNAL_ERROR;
@@ -225,13 +214,14 @@ EXPORT CURLMcode curl_multi_cleanup(CURLM *handle)
         return CURLM_RECURSIVE_API_CALL;
     if (multi)
         vespa_multi_end(multi);
+    vespa_real_gone(handle);
     return api->multi_cleanup(handle);
 }
 
 /* Exported for libcurls that have it (8.4); others never get here. */
-EXPORT CURL **curl_multi_get_handles(CURLM *handle)
+CURL **vespa_hook_multi_get_handles(vespa_origin origin, CURLM *handle)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_multi *multi = routed_in(handle);
     if (!api || !api->multi_get_handles)
         return NULL;
@@ -239,9 +229,9 @@ EXPORT CURL **curl_multi_get_handles(CURLM *handle)
     return multi ? vespa_multi_own_handles(multi, handles) : handles;
 }
 
-EXPORT CURLcode curl_easy_pause(CURL *easy, int what)
+CURLcode vespa_hook_easy_pause(vespa_origin origin, CURL *easy, int what)
 {
-    const struct vespa_curl_api *api = vespa_real();
+    const struct vespa_curl_api *api = vespa_real_of(easy, origin);
     struct vespa_record *record = vespa_registry_find(easy);
     struct vespa_flight *flight = record ? record->flight : NULL;
     if (!api)

@@ -2,6 +2,7 @@
 #include "shim/process.h"
 
 #include "shim/multi.h"
+#include "shim/real.h"
 #include "shim/registry.h"
 
 #include <pthread.h>
@@ -22,6 +23,7 @@ static void before_fork(void)
     pthread_mutex_lock(&making);
     vespa_multis_before_fork();
     vespa_registry_before_fork();
+    vespa_real_before_fork();
     if (runtime)
         vespa_runtime_before_fork(runtime);
 }
@@ -30,6 +32,7 @@ static void after_fork(void)
 {
     if (runtime)
         vespa_runtime_after_fork(runtime);
+    vespa_real_after_fork();
     vespa_registry_after_fork();
     vespa_multis_after_fork();
     pthread_mutex_unlock(&making);
@@ -38,6 +41,12 @@ static void after_fork(void)
 static void watch_forks(void)
 {
     forks_are_watched = pthread_atfork(before_fork, after_fork, after_fork) == 0;
+}
+
+bool vespa_process_watches_forks(void)
+{
+    pthread_once(&once, watch_forks);
+    return forks_are_watched;
 }
 
 static const char *variable(void *context, const char *name)
@@ -84,8 +93,7 @@ struct vespa_runtime *vespa_process_runtime(void)
 {
     if (runtime || vespa_process_is_inert())
         return runtime;
-    pthread_once(&once, watch_forks);
-    if (!forks_are_watched)
+    if (!vespa_process_watches_forks())
         return NULL;
     pthread_mutex_lock(&making);
     if (!runtime)

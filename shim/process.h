@@ -10,6 +10,9 @@
 /* Whether the shim keeps out of this process altogether, because it is privileged (AT_SECURE). */
 bool vespa_process_is_inert(void);
 
+/* Sees to it, the first time, that what is shared is locked around fork(). False: it cannot be. */
+bool vespa_process_watches_forks(void);
+
 /* The process's runtime. NULL: the shim is inert, or memory ran out. Thread-safe. */
 struct vespa_runtime *vespa_process_runtime(void);
 

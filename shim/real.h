@@ -1,18 +1,47 @@
 /*
- * The real libcurl behind the hooks: one table of functions for each flavour in the process
- * (design.md §2.7). This is the only file that looks symbols up.
+ * The real libcurls behind the hooks: for each that the process holds one complete table of
+ * functions (design.md §2.7), and which of them a call is for. With shim/object.h this is where
+ * symbols are looked up.
+ *
+ * A handle belongs for life to the libcurl that made it. Where there is no handle, or an unknown
+ * one, the caller's own object decides: what its reference would have been bound to without us.
  */
 #ifndef VESPA_SHIM_REAL_H
 #define VESPA_SHIM_REAL_H
 
 #include "core/curl_api.h"
 
-/* The table for the calling code, complete, resolved at the first call; NULL: no libcurl was found,
- * or one that lacks a function that the shim needs (a log line says which). Thread-safe. */
-const struct vespa_curl_api *vespa_real(void);
+#include <stdbool.h>
+#include <stdint.h>
 
-/* The real function of that name behind ours, for the one hook that is called before or without a
- * complete table; NULL: there is none. A symbol of our own is never returned. */
-void *vespa_real_symbol(const char *name);
+/* So many libcurls have hooks of their own, for programs that ask dlsym for them. */
+#define VESPA_NUMBERED 4
+
+/* Where a hook was called from: the return address, which says whose code it is; or, where dlsym
+ * gave out the hook, the number of the libcurl that it was asked about. */
+typedef uintptr_t vespa_origin;
+
+/* The table for a call without a handle. NULL: there is no libcurl, or memory ran out. Never waits
+ * for a lock that is held while symbols are looked up. Tables stay for the life of the process, and
+ * so do their libcurls. */
+const struct vespa_curl_api *vespa_real(vespa_origin origin);
+
+/* The table for a call with a handle, easy or multi; NULL as above. */
+const struct vespa_curl_api *vespa_real_of(const void *handle, vespa_origin origin);
+
+/* Whether requests are routed with it. A libcurl that lacks a function that the shim needs is left
+ * alone: calls are passed on to it, and nothing else is done (a log line says what is missing). */
+bool vespa_real_is_complete(const struct vespa_curl_api *api);
+
+/* The number of the complete libcurl that the function lies in; -1: in none. */
+int vespa_real_number(const void *function);
+
+/* A handle was made for the application, and is gone. */
+void vespa_real_made(const void *handle, const struct vespa_curl_api *api, vespa_origin origin);
+void vespa_real_gone(const void *handle);
+
+/* To be called around fork() as pthread_atfork does it. */
+void vespa_real_before_fork(void);
+void vespa_real_after_fork(void);
 
 #endif

@@ -1,0 +1,131 @@
+/*
+ * The exported functions, one for each hooked call of libcurl; and beside each the same for the
+ * numbered libcurls, which dlsym gives out: there the caller's object says nothing, for it is a
+ * foreign function interface that calls.
+ */
+#include "shim/hooks.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+#undef curl_multi_setopt
+#undef curl_multi_socket
+
+#define EXPORT __attribute__((visibility("default")))
+#define CALLER ((vespa_origin)__builtin_return_address(0))
+
+/* setopt's third argument as the option's range says (curl/curl.h: CURLOPTTYPE_…). */
+static union vespa_argument take_argument(unsigned id, va_list list)
+{
+    union vespa_argument argument = {.offset = 0};
+    unsigned base = id - vespa_option_number(id);
+    if (base == CURLOPTTYPE_LONG)
+        argument.number = va_arg(list, long);
+    else if (base == CURLOPTTYPE_OFF_T)
+        argument.offset = va_arg(list, curl_off_t);
+    else if (base == CURLOPTTYPE_FUNCTIONPOINT)
+        argument.function = va_arg(list, void (*)(void));
+    else
+        argument.object = va_arg(list, void *);
+    return argument;
+}
+
+/* getinfo's is always a pointer. */
+static void *take_pointer(unsigned id, va_list list)
+{
+    (void)id;
+    return va_arg(list, void *);
+}
+
+/* PLAIN(result, name, parameters, arguments), and with a variable argument
+ * TAKING(result, name, handle's type, option's type, argument's type, what takes it). */
+#define ALL_HOOKS(PLAIN, TAKING)                                                                \
+    PLAIN(CURL *, easy_init, (void), (origin))                                                  \
+    TAKING(CURLcode, easy_setopt, CURL *, CURLoption, union vespa_argument, take_argument)      \
+    PLAIN(CURLcode, easy_perform, (CURL * easy), (origin, easy))                                \
+    TAKING(CURLcode, easy_getinfo, CURL *, CURLINFO, void *, take_pointer)                      \
+    PLAIN(void, easy_reset, (CURL * easy), (origin, easy))                                      \
+    PLAIN(void, easy_cleanup, (CURL * easy), (origin, easy))                                    \
+    PLAIN(CURL *, easy_duphandle, (CURL * easy), (origin, easy))                                \
+    PLAIN(CURLcode, easy_pause, (CURL * easy, int what), (origin, easy, what))                  \
+    PLAIN(void, global_cleanup, (void), (origin))                                               \
+    PLAIN(CURLM *, multi_init, (void), (origin))                                                \
+    TAKING(CURLMcode, multi_setopt, CURLM *, CURLMoption, union vespa_argument, take_argument)  \
+    PLAIN(CURLMcode, multi_add_handle, (CURLM * multi, CURL * easy), (origin, multi, easy))     \
+    PLAIN(CURLMcode, multi_remove_handle, (CURLM * multi, CURL * easy), (origin, multi, easy))  \
+    PLAIN(CURLMcode, multi_perform, (CURLM * multi, int *running), (origin, multi, running))    \
+    PLAIN(CURLMcode, multi_socket_action,                                                       \
+          (CURLM * multi, curl_socket_t descriptor, int mask, int *running),                    \
+          (origin, multi, descriptor, mask, running))                                           \
+    PLAIN(CURLMcode, multi_socket, (CURLM * multi, curl_socket_t descriptor, int *running),     \
+          (origin, multi, descriptor, running))                                                 \
+    PLAIN(CURLMcode, multi_socket_all, (CURLM * multi, int *running), (origin, multi, running)) \
+    PLAIN(CURLMcode, multi_timeout, (CURLM * multi, long *timeout_ms),                          \
+          (origin, multi, timeout_ms))                                                          \
+    PLAIN(CURLMcode, multi_wait,                                                                \
+          (CURLM * multi, struct curl_waitfd * extra, unsigned int count, int timeout_ms,       \
+           int *ready),                                                                         \
+          (origin, multi, extra, count, timeout_ms, ready))                                     \
+    PLAIN(CURLMcode, multi_poll,                                                                \
+          (CURLM * multi, struct curl_waitfd * extra, unsigned int count, int timeout_ms,       \
+           int *ready),                                                                         \
+          (origin, multi, extra, count, timeout_ms, ready))                                     \
+    PLAIN(CURLMsg *, multi_info_read, (CURLM * multi, int *left), (origin, multi, left))        \
+    PLAIN(CURLMcode, multi_cleanup, (CURLM * multi), (origin, multi))                           \
+    PLAIN(CURL **, multi_get_handles, (CURLM * multi), (origin, multi))
+
+/* ---- entries ----------------------------------------------------------------------------------
+ */
+
+#define PLAIN_ENTRY(linkage, from, symbol, result, name, parameters, arguments) \
+    linkage result symbol parameters                                            \
+    {                                                                           \
+        const vespa_origin origin = (from);                                     \
+        return vespa_hook_##name arguments;                                     \
+    }
+
+#define TAKING_ENTRY(linkage, from, symbol, result, name, handle_type, id_type, taken_type, take) \
+    linkage result symbol(handle_type handle, id_type id, ...)                                    \
+    {                                                                                             \
+        va_list list;                                                                             \
+        va_start(list, id);                                                                       \
+        taken_type argument = take((unsigned)id, list);                                           \
+        va_end(list);                                                                             \
+        return vespa_hook_##name((from), handle, id, argument);                                   \
+    }
+
+#define ENTRIES(ENTRY, name, ...)                   \
+    ENTRY(EXPORT, CALLER, curl_##name, __VA_ARGS__) \
+    ENTRY(static, 0, name##_0, __VA_ARGS__)         \
+    ENTRY(static, 1, name##_1, __VA_ARGS__)         \
+    ENTRY(static, 2, name##_2, __VA_ARGS__)         \
+    ENTRY(static, 3, name##_3, __VA_ARGS__)         \
+    _Static_assert(VESPA_NUMBERED == 4, "as many as these");
+
+#define PLAIN_ENTRIES(result, name, ...)  ENTRIES(PLAIN_ENTRY, name, result, name, __VA_ARGS__)
+#define TAKING_ENTRIES(result, name, ...) ENTRIES(TAKING_ENTRY, name, result, name, __VA_ARGS__)
+
+ALL_HOOKS(PLAIN_ENTRIES, TAKING_ENTRIES)
+
+/* ---- for dlsym --------------------------------------------------------------------------------
+ */
+
+#define ROW(result, hook, ...)                                                                     \
+    {                                                                                              \
+        .name = "curl_" #hook,                                                                     \
+        .numbered = {(void (*)(void))hook##_0, (void (*)(void))hook##_1, (void (*)(void))hook##_2, \
+                     (void (*)(void))hook##_3},                                                    \
+    },
+
+static const struct vespa_hook hooks[] = {ALL_HOOKS(ROW, ROW)};
+
+const struct vespa_hook *vespa_hook_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
+        if (strcmp(hooks[i].name, name) == 0)
+            return &hooks[i];
+    return NULL;
+}
