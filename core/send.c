@@ -1,6 +1,8 @@
 /* A SEND of the exchange on an easy handle. */
 #include "core/send.h"
 
+#include "core/certificate_fault.h"
+
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -58,6 +60,25 @@ bool vespa_resend_allow(struct vespa_resend *resend, const struct vespa_curl_api
     resend->sent_before = sent;
     resend->refused = !vespa_exchange_resend(exchange, now_ms);
     return !resend->refused;
+}
+
+const char *vespa_send_failure_text(const struct vespa_curl_api *api, CURL *easy,
+                                    enum vespa_failure failure, const char *text,
+                                    struct vespa_buffer *memory)
+{
+    const char *fault = NULL;
+    long verify_result = 0;
+    if (failure == VESPA_FAILURE_TLS &&
+        !api->easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verify_result))
+        fault = vespa_certificate_fault(verify_result, text);
+    if (!fault)
+        return text;
+    vespa_buffer_reset(memory);
+    vespa_buffer_append_string(memory, "the certificate ");
+    vespa_buffer_append_string(memory, fault);
+    vespa_buffer_append_string(memory, ": ");
+    vespa_buffer_append_string(memory, text);
+    return memory->failed ? text : memory->data;
 }
 
 int vespa_root_file(struct vespa_slice pem)

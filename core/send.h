@@ -49,6 +49,12 @@ struct vespa_resend {
 bool vespa_resend_allow(struct vespa_resend *resend, const struct vespa_curl_api *api, CURL *easy,
                         struct vespa_exchange *exchange, uint64_t now_ms);
 
+/* What to say of a failure, from libcurl's own text: of a certificate that is not acceptable, also
+ * why not (core/certificate_fault.h), which is written to *memory. Valid as long as both. */
+const char *vespa_send_failure_text(const struct vespa_curl_api *api, CURL *easy,
+                                    enum vespa_failure failure, const char *text,
+                                    struct vespa_buffer *memory);
+
 /* A file without a name that holds the workers' root, for a root in memory only reaches both TLS
  * libraries as a file, and there is to be none of ours on the disk (design.md §2.8). The path to
  * give libcurl is /proc/self/fd/N. -1: none could be made. */

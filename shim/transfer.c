@@ -89,8 +89,9 @@ static void report_failure(struct vespa_transfer *transfer, CURLcode result)
         .connected = is_connected(transfer),
         .answer_started = transfer->answer.status != 0,
     });
-    const char *detail =
-        transfer->error[0] ? transfer->error : transfer->api->easy_strerror(result);
+    const char *text = transfer->error[0] ? transfer->error : transfer->api->easy_strerror(result);
+    const char *detail = vespa_send_failure_text(transfer->api, transfer->record->easy, failure,
+                                                 text, &transfer->text);
     if (transfer->answer.resend.refused) {
         failure = VESPA_FAILURE_CLOSED;
         detail = "a kept-alive connection";

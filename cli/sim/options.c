@@ -50,7 +50,8 @@ static const struct option options_table[] = {
      AT(tls_address), 0, 0},
     {"tls-fault", "NAME[,N]",
      "with --tls: all workers, or worker N, have a certificate that is\n"
-     "                           expired, not-yet-valid, for a wrong-host, of an unknown-issuer",
+     "                           expired, not-yet-valid, wrong-host, unknown-issuer or "
+     "forged-issuer",
      TLS_FAULT, 0, 0, 0},
     {"backend", "URL", "workers forward payloads to that model server", STRING, AT(backend), 0, 0},
     {"big-numbers", NULL, "reqnum and request_idx beyond 2^53", FLAG, AT(big_numbers), 0, 0},
@@ -176,10 +177,11 @@ static bool read_tls_fault(const char *value, struct vespa_sim_options *options,
     bool numbered = !value[length] || value[length + 1];
     if (vespa_sim_tls_read_fault(name, &options->tls_fault) && numbered && !*end)
         return true;
-    vespa_sim_text_printf(error,
-                          "--tls-fault is '%s', expected expired, not-yet-valid, wrong-host or "
-                          "unknown-issuer, and perhaps a comma and the number of a worker",
-                          value);
+    vespa_sim_text_printf(
+        error,
+        "--tls-fault is '%s', expected expired, not-yet-valid, wrong-host, "
+        "unknown-issuer or forged-issuer, and perhaps a comma and the number of a worker",
+        value);
     return false;
 }
 

@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ROOT_NAME "vespa sim root"
+
 struct vespa_sim_tls {
     struct vespa_sim_text ca_certificate;
     struct vespa_sim_text certificate;
@@ -57,9 +59,9 @@ static X509 *start_certificate(EVP_PKEY *key, const char *name)
     return certificate;
 }
 
-static X509 *make_ca(EVP_PKEY *key)
+static X509 *make_ca(EVP_PKEY *key, const char *name)
 {
-    X509 *ca = start_certificate(key, "vespa sim root");
+    X509 *ca = start_certificate(key, name);
     if (!ca)
         return NULL;
     X509_set_issuer_name(ca, X509_get_subject_name(ca));
@@ -109,6 +111,7 @@ bool vespa_sim_tls_read_fault(const char *name, enum vespa_sim_tls_fault *fault)
         [VESPA_SIM_TLS_NOT_YET_VALID] = "not-yet-valid",
         [VESPA_SIM_TLS_WRONG_HOST] = "wrong-host",
         [VESPA_SIM_TLS_UNKNOWN_ISSUER] = "unknown-issuer",
+        [VESPA_SIM_TLS_FORGED_ISSUER] = "forged-issuer",
     };
     for (size_t i = VESPA_SIM_TLS_EXPIRED; i < sizeof names / sizeof *names; i++) {
         if (strcmp(names[i], name) != 0)
@@ -127,11 +130,11 @@ static void set_validity(X509 *certificate, EVP_PKEY *signer, long first, long l
     X509_sign(certificate, signer, EVP_sha256());
 }
 
-// Another authority, of the same name.
-static X509 *make_strangers_worker(EVP_PKEY *key, const char *address)
+// By another authority.
+static X509 *make_strangers_worker(EVP_PKEY *key, const char *address, const char *name)
 {
     EVP_PKEY *ca_key = EVP_EC_gen("P-256");
-    X509 *ca = ca_key ? make_ca(ca_key) : NULL;
+    X509 *ca = ca_key ? make_ca(ca_key, name) : NULL;
     X509 *worker = ca ? make_worker(key, ca, ca_key, address) : NULL;
     X509_free(ca);
     EVP_PKEY_free(ca_key);
@@ -142,7 +145,9 @@ static X509 *make_faulty_worker(EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key, const
                                 enum vespa_sim_tls_fault fault)
 {
     if (fault == VESPA_SIM_TLS_UNKNOWN_ISSUER)
-        return make_strangers_worker(key, address);
+        return make_strangers_worker(key, address, "somebody else's root");
+    if (fault == VESPA_SIM_TLS_FORGED_ISSUER)
+        return make_strangers_worker(key, address, ROOT_NAME);
     if (fault == VESPA_SIM_TLS_WRONG_HOST)
         address = "192.0.2.1";
     X509 *worker = make_worker(key, ca, ca_key, address);
@@ -158,7 +163,7 @@ static bool make_certificates(struct vespa_sim_tls *tls, const char *address,
 {
     EVP_PKEY *ca_key = EVP_EC_gen("P-256");
     EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *ca = ca_key ? make_ca(ca_key) : NULL;
+    X509 *ca = ca_key ? make_ca(ca_key, ROOT_NAME) : NULL;
     X509 *worker = key && ca ? make_worker(key, ca, ca_key, address) : NULL;
     X509 *faulty = worker ? make_faulty_worker(key, ca, ca_key, address, fault) : NULL;
     bool good = faulty != NULL;

@@ -11,11 +11,13 @@ enum vespa_sim_tls_fault {
     VESPA_SIM_TLS_GOOD,
     VESPA_SIM_TLS_EXPIRED,
     VESPA_SIM_TLS_NOT_YET_VALID,
-    VESPA_SIM_TLS_WRONG_HOST,    // made out for 192.0.2.1
-    VESPA_SIM_TLS_UNKNOWN_ISSUER // of the same name as the known one
+    VESPA_SIM_TLS_WRONG_HOST, // made out for 192.0.2.1
+    VESPA_SIM_TLS_UNKNOWN_ISSUER,
+    VESPA_SIM_TLS_FORGED_ISSUER // one that calls itself as the known one does
 };
 
-// "expired", "not-yet-valid", "wrong-host", "unknown-issuer". False: it is none of them.
+// "expired", "not-yet-valid", "wrong-host", "unknown-issuer", "forged-issuer". False: it is none of
+// them.
 bool vespa_sim_tls_read_fault(const char *name, enum vespa_sim_tls_fault *fault);
 
 // Makes a CA and certificates for that IP address, a good one and one with that fault, and writes

@@ -98,6 +98,7 @@ static const struct {
     {"not-yet-valid", "is not yet valid"},
     {"wrong-host", "does not match the worker's address"},
     {"unknown-issuer", "was not issued by the workers' root"},
+    {"forged-issuer", "was not issued by the workers' root"},
 };
 
 /* Nothing of the request has left, though the program verifies nothing of its own. */

@@ -62,6 +62,9 @@ static void wrong_usage_is_explained_and_exits_with_2(void **state)
     expect_error("\"$VESPA\" sim --key ''", "must consist of letters");
     expect_error("\"$VESPA\" sim --key a --account-key a", "must differ");
     expect_error("\"$VESPA\" sim --tls-autoscaler", "needs --tls");
+    expect_error("\"$VESPA\" sim --tls-fault expired", "needs --tls");
+    expect_error("\"$VESPA\" sim --tls --tls-fault late", "expected expired, not-yet-valid");
+    expect_error("\"$VESPA\" sim --tls --tls-fault expired,", "number of a worker");
     expect_error("\"$VESPA\" sim --console-pace x", "expected seconds");
     expect_error("\"$VESPA\" sim --cold-polls x", "expected a number");
 }
