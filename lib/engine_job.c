@@ -280,6 +280,7 @@ static void report_failure(struct vespa_job *job, struct vespa_leg *leg, CURLcod
         failure = VESPA_FAILURE_CLOSED;
         detail = "a kept-alive connection";
     }
+    detail = vespa_send_failure_text(job->engine->api, leg->easy, failure, detail, &leg->text);
     vespa_exchange_failed(job->exchange, vespa_clock_ms(), failure, detail);
 }
 
