@@ -21,7 +21,7 @@ static const char *look_up(void *context, const char *name)
 static void begin(struct loop *loop)
 {
     struct vespa_environment environment = {
-        look_up, (void *)(uintptr_t)vespa_sim_process_environment(loop->sim)};
+        .get = look_up, .context = (void *)(uintptr_t)vespa_sim_process_environment(loop->sim)};
     loop->config = vespa_config_load(&environment);
     assert_non_null(loop->config);
     if (loop->config->rules[0].problem)
