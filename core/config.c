@@ -341,13 +341,36 @@ static void find_fallback(struct loading *loading, struct vespa_rule *rule,
     vespa_draft_complain(draft, VESPA_MEMBER_FALLBACK, NULL, name, NULL);
 }
 
+/* Below vespa.internal there is nothing that a request could go to. */
+static bool has_origin(const struct vespa_rule *rule)
+{
+    static const struct vespa_slice parent = VESPA_LITERAL(VESPA_DEFAULT_HOST);
+
+    for (size_t i = 0; i < rule->host_count; i++) {
+        struct vespa_slice host = vespa_slice_of(rule->hosts[i].name);
+        if (host.length < parent.length ||
+            !vespa_slice_equal_nocase(
+                vespa_slice_part(host, host.length - parent.length, host.length), parent))
+            return true;
+    }
+    return false;
+}
+
 static void find_fallbacks(struct loading *loading)
 {
     struct vespa_config *config = loading->config;
 
-    for (size_t i = 0; i < config->rule_count; i++)
-        if (config->rules[i].fallback == VESPA_FALLBACK_ENDPOINT)
-            find_fallback(loading, &config->rules[i], draft_of(loading, i));
+    for (size_t i = 0; i < config->rule_count; i++) {
+        struct vespa_rule *rule = &config->rules[i];
+        struct vespa_draft *draft = draft_of(loading, i);
+        if (rule->fallback == VESPA_FALLBACK_ENDPOINT)
+            find_fallback(loading, rule, draft);
+        else if (rule->fallback == VESPA_FALLBACK_ORIGIN && draft != &loading->own &&
+                 !has_origin(rule))
+            vespa_draft_complain(draft, VESPA_MEMBER_FALLBACK, NULL, VESPA_LITERAL("origin"),
+                                 "another fallback, or hosts that exist: " VESPA_DEFAULT_HOST
+                                 " is no server");
+    }
 }
 
 /* What is wrong with the file as a whole comes first. */

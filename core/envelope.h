@@ -12,6 +12,11 @@
 /* What stands around the application's JSON: {"auth_data": {…}, "payload": … }. */
 #define VESPA_ENVELOPE_SUFFIX "}"
 
+/* The same for workers that want {"input": …} as payload (protocol.md §7): what comes between the
+ * prefix and the application's JSON, and what stands behind it. */
+#define VESPA_ENVELOPE_INPUT        "{\"input\": "
+#define VESPA_ENVELOPE_INPUT_SUFFIX "}" VESPA_ENVELOPE_SUFFIX
+
 /* What an absent body is sent as. */
 #define VESPA_ENVELOPE_EMPTY "{}"
 

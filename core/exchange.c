@@ -16,7 +16,8 @@ struct vespa_exchange *vespa_exchange_new(struct vespa_runtime *runtime,
     exchange->now_ms = now_ms;
     exchange->deadline_ms = now_ms + (request->rule ? request->rule->deadline_ms : 0);
     vespa_runtime_request(runtime, now_ms);
-    if (!vespa_exchange_take(exchange, request)) {
+    if (!vespa_exchange_keep_request(exchange, request) ||
+        !vespa_exchange_take(exchange, request)) {
         exchange->phase = VESPA_PHASE_DONE;
         vespa_exchange_free(exchange);
         return NULL;
@@ -30,7 +31,7 @@ void vespa_exchange_free(struct vespa_exchange *exchange)
         return;
     if (exchange->phase != VESPA_PHASE_DONE)
         vespa_exchange_log(exchange, VESPA_LOG_INFO, "given up by the application (attempts: %u)",
-                           exchange->attempts);
+                           vespa_exchange_attempts(exchange));
     vespa_intake_free(&exchange->intake);
     vespa_buffer_free(&exchange->memory.url);
     vespa_buffer_free(&exchange->memory.body);
@@ -40,6 +41,7 @@ void vespa_exchange_free(struct vespa_exchange *exchange)
     vespa_buffer_free(&exchange->replacement);
     vespa_reply_free(&exchange->refusal_memory);
     free(exchange->request_idx);
+    free(exchange->kept);
     free(exchange);
 }
 
@@ -60,7 +62,9 @@ static void begin_wait(struct vespa_exchange *exchange)
 {
     uint64_t wait = exchange->wait_until_ms - exchange->now_ms;
     uint32_t left = vespa_exchange_time_left(exchange);
+    uint32_t fallback = vespa_exchange_until_fallback(exchange);
 
+    left = fallback < left ? fallback : left;
     exchange->step = (struct vespa_step){
         .kind = VESPA_WAIT,
         .wait_ms = wait < left ? (uint32_t)wait : left,
@@ -73,10 +77,23 @@ static void begin_reply(struct vespa_exchange *exchange)
     exchange->phase = VESPA_PHASE_REPLYING;
 }
 
+/* Whether the request goes to its origin. To another endpoint it goes on as it began. */
+static bool falls_back(struct vespa_exchange *exchange)
+{
+    if (!exchange->refused && !exchange->falls_back && vespa_exchange_until_fallback(exchange) == 0)
+        vespa_exchange_fall_back(exchange, "no worker was ready in time (fallback_after)");
+    if (exchange->refused || !exchange->falls_back)
+        return false;
+    vespa_exchange_do_fall_back(exchange);
+    return exchange->phase == VESPA_PHASE_REPLYING;
+}
+
 /* Does what is missing; the first that applies. Each of them may find that it has to refuse, or to
  * wait. */
 static void decide(struct vespa_exchange *exchange)
 {
+    if (falls_back(exchange))
+        return;
     if (!exchange->refused && vespa_exchange_time_left(exchange) == 0)
         vespa_exchange_time_is_up(exchange);
     else if (exchange->refused || exchange->now_ms < exchange->wait_until_ms)
@@ -116,10 +133,11 @@ void vespa_exchange_replied(struct vespa_exchange *exchange, uint64_t now_ms)
     if (exchange->phase != VESPA_PHASE_REPLYING)
         return;
     exchange->phase = VESPA_PHASE_DONE;
-    vespa_runtime_count(exchange->runtime, VESPA_COUNT_REPLIES);
+    if (exchange->step.kind == VESPA_REPLY)
+        vespa_runtime_count(exchange->runtime, VESPA_COUNT_REPLIES);
 }
 
 unsigned vespa_exchange_attempts(const struct vespa_exchange *exchange)
 {
-    return exchange->attempts;
+    return exchange->earlier_attempts + exchange->attempts;
 }

@@ -34,7 +34,9 @@ struct vespa_exchange;
 enum vespa_body {
     VESPA_BODY_NONE,     /* no body */
     VESPA_BODY_BYTES,    /* request.body; may be empty */
-    VESPA_BODY_FORM,     /* a MIME or URL-encoded form of libcurl's making: answered 415 */
+    VESPA_BODY_FORM,     /* a form: request.body is what would stand on the wire, of the type
+                            request.content_type, or empty. Answered 415, unless it is a multipart
+                            one that the rule translates (core/upload.h) */
     VESPA_BODY_TOO_LARGE /* beyond config.body_limit: answered 413 */
 };
 
@@ -50,6 +52,7 @@ struct vespa_request {
     size_t header_count;
     enum vespa_body body_kind;
     struct vespa_slice body;
+    struct vespa_slice content_type;     /* of a form that is given as bytes */
     const struct vespa_payload *payload; /* the body's finished scan (VALID or INVALID), or NULL:
                                             the exchange scans it itself */
 };
@@ -93,6 +96,7 @@ struct vespa_send {
     const char *ca_file;            /* the workers' root as a file; NULL: none */
     struct vespa_slice ca_pem;      /* the workers' root in memory; empty: none. With neither the
                                        system's roots count */
+    bool insecure;                  /* the rule wants the worker's certificate unverified */
 };
 
 /* An answer of our own (design.md §4). At most 7,000 bytes in all, head included. */

@@ -222,7 +222,8 @@ void vespa_exchange_call_again(struct vespa_exchange *exchange, const char *what
 
     exchange->call_failures++;
     if (exchange->call_failures >= VESPA_CALL_FAILURES) {
-        refuse_unanswered(exchange, &callee, what);
+        if (!vespa_exchange_fall_back(exchange, "whom it has to ask does not answer"))
+            refuse_unanswered(exchange, &callee, what);
         return;
     }
     uint32_t wait = vespa_backoff_failure(exchange->runtime, exchange->call_failures);

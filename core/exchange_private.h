@@ -8,6 +8,7 @@
  *     exchange_fetch.c    the console's answers: an endpoint's key, the workers' root
  *     exchange_send.c     the request to a worker
  *     exchange_worker.c   the worker's answer, or its failure
+ *     exchange_fallback.c where it goes when no worker takes it
  *     exchange_filter.c   lines of the worker's head on their way to the application
  *     exchange_refusal.c  answers of our own
  *
@@ -21,6 +22,7 @@
 #include "core/event_stream.h"
 #include "core/exchange.h"
 #include "core/reply.h"
+#include "core/request_copy.h"
 #include "core/route.h"
 #include "core/runtime.h"
 #include "core/url.h"
@@ -89,22 +91,27 @@ struct vespa_exchange {
                                calls share a pace with those of others */
     uint64_t turn;          /* of that pace, for the call that is under way; 0: none was needed */
 
-    unsigned attempts;        /* times sent to a worker */
-    unsigned reasks;          /* polls that found no worker ready */
-    unsigned call_failures;   /* in a row */
-    unsigned worker_failures; /* in a row; there is no success but the last */
-    bool key_renewed;         /* the key was fetched once more after it was refused */
-    bool signature_refused;   /* a worker answered 401 without a body */
-    bool retries_spent;       /* the process's budget of retries had none left for this request */
-    bool tls_failed;          /* a worker's certificate or handshake was not acceptable */
-    int worker_status;        /* of the last answer that was discarded; 0: none */
-    int answer_status;        /* of the answer that is delivered */
-    bool is_event_stream;     /* the answer that is delivered is one */
+    unsigned attempts;         /* times sent to a worker of this endpoint */
+    unsigned earlier_attempts; /* to another endpoint's, before the fallback */
+    unsigned reasks;           /* polls that found no worker ready */
+    unsigned call_failures;    /* in a row */
+    unsigned worker_failures;  /* in a row; there is no success but the last */
+    bool key_renewed;          /* the key was fetched once more after it was refused */
+    bool signature_refused;    /* a worker answered 401 without a body */
+    bool retries_spent;        /* the process's budget of retries had none left for this request */
+    bool tls_failed;           /* a worker's certificate or handshake was not acceptable */
+    int worker_status;         /* of the last answer that was discarded; 0: none */
+    int answer_status;         /* of the answer that is delivered */
+    bool is_event_stream;      /* the answer that is delivered is one */
     struct vespa_event_stream events;
     char last_words[VESPA_ANSWER_TEXT_SIZE]; /* what the autoscaler said last, for messages */
 
     bool filter_dropped; /* the last line was not passed on as it was */
     struct vespa_buffer replacement;
+
+    bool falls_back;            /* that is decided, and to be done next */
+    bool fell_back;             /* it happens once */
+    struct vespa_request *kept; /* owned: for the fallback's endpoint; NULL: there is none */
 
     bool refused; /* refusal is to be given */
     struct vespa_reply refusal;
@@ -159,6 +166,19 @@ void vespa_exchange_send(struct vespa_exchange *exchange);
 
 /* The request is sent to a worker, for the first time or once more. */
 void vespa_exchange_count_attempt(struct vespa_exchange *exchange);
+
+/* exchange_fallback.c: keeps what another endpoint would need. False: memory ran out. */
+bool vespa_exchange_keep_request(struct vespa_exchange *exchange,
+                                 const struct vespa_request *request);
+
+/* Milliseconds until the fallback is used because no worker is ready; UINT32_MAX: it is not. */
+uint32_t vespa_exchange_until_fallback(const struct vespa_exchange *exchange);
+
+/* Decides that the request goes to its rule's fallback, and logs why; to be asked only where it may
+ * be sent once more (protocol.md §5). False: there is none. It happens with the next step, for what
+ * is under way may still need the request as it is. */
+bool vespa_exchange_fall_back(struct vespa_exchange *exchange, const char *why);
+void vespa_exchange_do_fall_back(struct vespa_exchange *exchange);
 
 /* exchange.c: the time left until the deadline. */
 uint32_t vespa_exchange_time_left(const struct vespa_exchange *exchange);

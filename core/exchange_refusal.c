@@ -81,6 +81,7 @@ void vespa_exchange_time_is_up(struct vespa_exchange *exchange)
                           "No worker of endpoint '%s' was ready before the deadline of %.1f s "
                           "(polls: %u, attempts: %u). Last state: %s.%s Try again later, or allow "
                           "more time (VESPA_DEADLINE).",
-                          rule->endpoint, rule->deadline_ms / 1000.0, exchange->reasks,
-                          exchange->attempts, state, worker);
+                          rule->endpoint,
+                          (double)(exchange->deadline_ms - exchange->began_ms) / 1000.0,
+                          exchange->reasks, exchange->attempts, state, worker);
 }

@@ -7,7 +7,9 @@
  * are local the system's roots count (protocol.md §8). */
 static bool wants_root(const struct vespa_exchange *exchange)
 {
-    return !exchange->rule->ca_file && !exchange->rule->local_workers &&
+    const struct vespa_rule *rule = exchange->rule;
+
+    return !rule->ca_file && !rule->local_workers && !rule->insecure &&
            vespa_slice_equal_nocase(
                vespa_slice_part(exchange->worker, 0, vespa_slice_find(exchange->worker, ':')),
                VESPA_LITERAL("https"));
@@ -36,13 +38,17 @@ static void write_url(struct vespa_exchange *exchange)
 static void set_body(struct vespa_exchange *exchange, struct vespa_send *send)
 {
     struct vespa_buffer *prefix = &exchange->memory.body;
+    bool as_input = exchange->rule->payload == VESPA_PAYLOAD_INPUT;
 
     vespa_buffer_reset(prefix);
     vespa_envelope_prefix(&exchange->assignment, prefix);
+    if (as_input)
+        vespa_buffer_append_string(prefix, VESPA_ENVELOPE_INPUT);
     send->has_body = true;
     send->segments[0] = vespa_buffer_slice(prefix);
     send->segments[1] = exchange->intake.body;
-    send->segments[2] = VESPA_LITERAL(VESPA_ENVELOPE_SUFFIX);
+    send->segments[2] = as_input ? VESPA_LITERAL(VESPA_ENVELOPE_INPUT_SUFFIX)
+                                 : VESPA_LITERAL(VESPA_ENVELOPE_SUFFIX);
     for (size_t i = 0; i < 3; i++)
         send->body_length += send->segments[i].length;
 }
@@ -51,7 +57,7 @@ void vespa_exchange_count_attempt(struct vespa_exchange *exchange)
 {
     exchange->attempts++;
     vespa_runtime_count(exchange->runtime, VESPA_COUNT_ATTEMPTS);
-    if (exchange->attempts > 1)
+    if (vespa_exchange_attempts(exchange) > 1)
         vespa_runtime_count(exchange->runtime, VESPA_COUNT_RETRIES);
 }
 
@@ -64,6 +70,7 @@ void vespa_exchange_send(struct vespa_exchange *exchange)
         .header_count = intake->header_count,
         .head_within_ms = vespa_exchange_time_left(exchange),
         .ca_file = exchange->rule->ca_file,
+        .insecure = exchange->rule->insecure,
     };
 
     write_url(exchange);

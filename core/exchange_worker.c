@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+static const char no_attempt_left[] = "its worker failed, and no further one is to be tried";
+
 /* ---- another attempt ------------------------------------------------------------------------- */
 
 /* The one place that decides whether the request may go to a worker once more, after so long. If
@@ -79,7 +81,10 @@ static enum vespa_verdict on_401(struct vespa_exchange *exchange, const struct v
 {
     if (!is_empty_body(head))
         return deliver(exchange, head);
-    if (exchange->signature_refused || !may_try_again(exchange, 0)) {
+    bool is_first = !exchange->signature_refused;
+    if (!is_first || !may_try_again(exchange, 0)) {
+        if (is_first && vespa_exchange_fall_back(exchange, no_attempt_left))
+            return discard(exchange, 401);
         vespa_exchange_log(exchange, VESPA_LOG_WARN,
                            "worker %.*s did not accept the autoscaler's signature (401)",
                            VESPA_SHOWN(exchange->worker));
@@ -105,6 +110,8 @@ static enum vespa_verdict on_failure(struct vespa_exchange *exchange, const stru
         try_again(exchange, wait, why);
         return discard(exchange, head->status);
     }
+    if (vespa_exchange_fall_back(exchange, no_attempt_left))
+        return discard(exchange, head->status);
     /* protocol.md §10: the Vespa worker answers 500 to its own validation errors. */
     vespa_exchange_log(exchange, VESPA_LOG_WARN,
                        "worker %.*s answered HTTP %d, attempt %u of %u: the answer is passed on%s",
@@ -216,6 +223,9 @@ static void refuse_failed_worker(struct vespa_exchange *exchange, const char *co
 {
     char before[100] = "";
     int last = exchange->worker_status;
+
+    if (vespa_exchange_fall_back(exchange, no_attempt_left))
+        return;
     bool overloaded = last == 408 || last == 429 || last == 503;
 
     if (last)

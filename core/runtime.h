@@ -67,6 +67,7 @@ enum vespa_counter {
     VESPA_COUNT_ROUTE_CALLS,
     VESPA_COUNT_ATTEMPTS,           /* times that a request was sent to a worker */
     VESPA_COUNT_RETRIES,            /* of these, not the first of their request */
+    VESPA_COUNT_FALLBACKS,          /* requests that went to their rule's fallback */
     VESPA_COUNT_DUPLICATES_AVOIDED, /* not sent again because the job may still be running */
     VESPA_COUNTERS
 };

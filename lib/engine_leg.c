@@ -294,6 +294,8 @@ static CURLcode set_transfer(struct vespa_leg *leg, const struct vespa_send *sen
     result = result ? result : setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     result = result ? result : setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     result = result ? result : setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    result = result ? result : setopt(easy, CURLOPT_SSL_VERIFYPEER, send->insecure ? 0L : 1L);
+    result = result ? result : setopt(easy, CURLOPT_SSL_VERIFYHOST, send->insecure ? 0L : 2L);
     return result ? result : setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 }
 

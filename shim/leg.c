@@ -218,6 +218,10 @@ CURLcode vespa_leg_worker(struct vespa_transfer *transfer, const struct vespa_se
         result = set_object(transfer, CURLOPT_OPENSOCKETDATA, transfer);
     if (!result)
         result = set_root(transfer, send);
+    if (!result && send->insecure)
+        result = vespa_leg_set_number(transfer, CURLOPT_SSL_VERIFYPEER, 0);
+    if (!result && send->insecure)
+        result = vespa_leg_set_number(transfer, CURLOPT_SSL_VERIFYHOST, 0);
     return result ? result : vespa_envelope_body_set(transfer, send);
 }
 
