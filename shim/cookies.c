@@ -7,21 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A name that no server has (RFC 6761 §6.4), so that no cookie of the application is for it. */
-#define NOBODYS_HOST "worker.vespa.invalid"
-
 /* Fields of a line of CURLINFO_COOKIELIST: domain, tailmatch, path, secure, expires, name, value.
  */
 enum { DOMAIN_FIELD, TAIL_FIELD, PATH_FIELD, SECURE_FIELD, EXPIRES_FIELD, NAME_FIELD, FIELDS };
-
-static bool cookies_are_on(const struct vespa_record *record)
-{
-    const struct vespa_values *values = &record->values;
-    return vespa_values_find(values, CURLOPT_COOKIEFILE) ||
-           vespa_values_find(values, CURLOPT_COOKIEJAR) ||
-           vespa_values_find(values, CURLOPT_COOKIELIST) ||
-           vespa_values_object(values, CURLOPT_SHARE);
-}
 
 static bool split(const char *line, struct vespa_slice fields[FIELDS])
 {
@@ -64,14 +52,12 @@ static struct curl_slist *all_cookies(const struct vespa_transfer *transfer)
     return list;
 }
 
-static bool jar_reaches(const struct vespa_transfer *transfer, struct vespa_slice host)
+static bool any_reaches(const struct curl_slist *list, struct vespa_slice host)
 {
-    struct curl_slist *list = all_cookies(transfer);
     struct vespa_slice fields[FIELDS];
     bool found = false;
-    for (const struct curl_slist *line = list; line && !found; line = line->next)
-        found = split(line->data, fields) && reaches(bare_domain(fields[DOMAIN_FIELD]), host);
-    transfer->api->slist_free_all(list);
+    for (; list && !found; list = list->next)
+        found = split(list->data, fields) && reaches(bare_domain(fields[DOMAIN_FIELD]), host);
     return found;
 }
 
@@ -86,24 +72,25 @@ static struct vespa_slice host_of(const char *url)
     return parts.host;
 }
 
-CURLcode vespa_cookies_guard(struct vespa_cookies *cookies, struct vespa_transfer *transfer,
-                             const char *worker_url)
+void vespa_cookies_guard(struct vespa_cookies *cookies, struct vespa_transfer *transfer,
+                         const char *worker_url)
 {
-    struct vespa_record *record = transfer->record;
+    const struct vespa_record *record = transfer->record;
     struct vespa_slice host = host_of(worker_url);
-    *cookies = (struct vespa_cookies){.active = cookies_are_on(record)};
+    *cookies = (struct vespa_cookies){.active = record->cookies_on || record->share};
     if (!cookies->active)
-        return CURLE_OK;
+        return;
     /* Files are read when a transfer begins; what they hold has to be known before. */
-    if (vespa_values_find(&record->values, CURLOPT_COOKIEFILE))
+    if (record->cookie_files.length)
         transfer->api->easy_setopt(record->easy, CURLOPT_COOKIELIST, "RELOAD");
-    if (!jar_reaches(transfer, host)) {
-        snprintf(cookies->host, sizeof cookies->host, "%.*s", (int)host.length, host.data);
-        return CURLE_OK;
+    struct curl_slist *list = all_cookies(transfer);
+    if (any_reaches(list, host)) {
+        cookies->aside = list;
+        transfer->api->easy_setopt(record->easy, CURLOPT_COOKIEFILE, NULL);
+        return;
     }
-    snprintf(cookies->host, sizeof cookies->host, "%s", NOBODYS_HOST);
-    struct vespa_header header = {VESPA_LITERAL("Host"), VESPA_LITERAL(NOBODYS_HOST)};
-    return vespa_header_list_add(&transfer->headers, header) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    transfer->api->slist_free_all(list);
+    snprintf(cookies->host, sizeof cookies->host, "%.*s", (int)host.length, host.data);
 }
 
 /* A cookie is deleted by one of the same name, path and domain that has expired. */
@@ -120,15 +107,50 @@ static void expire(const struct vespa_transfer *transfer, const struct vespa_sli
     vespa_buffer_free(&line);
 }
 
-void vespa_cookies_clean(const struct vespa_cookies *cookies, struct vespa_transfer *transfer)
+static void take_out_workers(const struct vespa_cookies *cookies,
+                             const struct vespa_transfer *transfer)
 {
     struct vespa_slice fields[FIELDS];
-    if (!cookies->active)
-        return;
     struct curl_slist *list = all_cookies(transfer);
     for (const struct curl_slist *line = list; line; line = line->next)
         if (split(line->data, fields) &&
             reaches(bare_domain(fields[DOMAIN_FIELD]), vespa_slice_of(cookies->host)))
             expire(transfer, fields);
     transfer->api->slist_free_all(list);
+}
+
+static void add(const struct vespa_transfer *transfer, const struct curl_slist *lines)
+{
+    for (; lines; lines = lines->next)
+        transfer->api->easy_setopt(transfer->record->easy, CURLOPT_COOKIELIST, lines->data);
+}
+
+/* A share has kept its cookies. What the application has set meanwhile is the newer. */
+static void bring_back(struct vespa_cookies *cookies, const struct vespa_transfer *transfer)
+{
+    const struct vespa_record *record = transfer->record;
+    const struct vespa_buffer *files = &record->cookie_files;
+    struct curl_slist *meanwhile = all_cookies(transfer);
+    struct curl_slist *kept = NULL;
+    if (record->share) {
+        transfer->api->easy_setopt(record->easy, CURLOPT_SHARE, record->share);
+        kept = all_cookies(transfer);
+    }
+    for (size_t at = 0; at < files->length; at += strlen(files->data + at) + 1)
+        transfer->api->easy_setopt(record->easy, CURLOPT_COOKIEFILE, files->data + at);
+    if (!kept)
+        add(transfer, cookies->aside);
+    add(transfer, meanwhile);
+    transfer->api->slist_free_all(kept);
+    transfer->api->slist_free_all(meanwhile);
+    transfer->api->slist_free_all(cookies->aside);
+}
+
+void vespa_cookies_clean(struct vespa_cookies *cookies, struct vespa_transfer *transfer)
+{
+    if (cookies->aside)
+        bring_back(cookies, transfer);
+    else if (cookies->active)
+        take_out_workers(cookies, transfer);
+    *cookies = (struct vespa_cookies){.active = false};
 }

@@ -1,7 +1,6 @@
 /*
- * The application's cookie engine stays switched on during a worker leg, for switching it off would
- * throw its cookies away (design.md §2.2). Here is seen to it that none of them reaches the worker,
- * and that none of the worker's stays.
+ * The application's cookie engine during a worker leg. None of its cookies reaches the worker, none
+ * of the worker's stays, and nothing of the application's is lost (design.md §2.2).
  */
 #ifndef VESPA_SHIM_COOKIES_H
 #define VESPA_SHIM_COOKIES_H
@@ -13,19 +12,22 @@
 struct vespa_transfer;
 
 struct vespa_cookies {
-    bool active;    /* the handle has cookies of its own, or of a share */
-    char host[256]; /* the name for which a worker's cookies are taken in */
+    bool active;              /* the handle may have cookies, of its own or of a share */
+    char host[256];           /* cookies for that name are the worker's */
+    struct curl_slist *aside; /* libcurl's: all cookies, taken out while the engine is off */
 };
 
 /*
- * Before the worker leg, once it is set up. libcurl matches cookies against the Host header where
- * one is set: if the jar holds cookies that would go to the worker's host, the leg gets a Host that
- * no cookie can be for. Does nothing where the application never switched cookies on.
+ * Before the worker leg, once it is set up. The engine stays on, for switching it off throws the
+ * cookies away. Only if some of them would go to the worker's host, which a program has that talks
+ * to that machine otherwise too, they are all put aside and the engine is off for the leg: a Host
+ * header would keep them back as well, but libcurl goes on matching cookies with it afterwards.
  */
-CURLcode vespa_cookies_guard(struct vespa_cookies *cookies, struct vespa_transfer *transfer,
-                             const char *worker_url);
+void vespa_cookies_guard(struct vespa_cookies *cookies, struct vespa_transfer *transfer,
+                         const char *worker_url);
 
-/* After the leg: takes out what the worker has set. */
-void vespa_cookies_clean(const struct vespa_cookies *cookies, struct vespa_transfer *transfer);
+/* After the leg: takes out what the worker has set, or brings back what was put aside. Once more
+ * does nothing. */
+void vespa_cookies_clean(struct vespa_cookies *cookies, struct vespa_transfer *transfer);
 
 #endif

@@ -77,6 +77,7 @@ CURLcode vespa_envelope_body_set(struct vespa_transfer *transfer, const struct v
 {
     CURL *easy = transfer->record->easy;
     bool no_body = transfer->record->no_body;
+    transfer->record->method_touched = true;
     transfer->send = send;
     transfer->read_offset = 0;
     transfer->answer.head_only = no_body && send->has_body;

@@ -61,6 +61,7 @@ static void open_body(struct vespa_transfer *transfer)
         return;
     case VESPA_SOURCE_MEMORY:
         transfer->body_kind = VESPA_BODY_BYTES;
+        transfer->body_held = vespa_shared_bytes_hold(record->post_copy);
         transfer->body = transfer->body_expected >= 0
                              ? vespa_slice(record->post_fields, (size_t)transfer->body_expected)
                              : vespa_slice_of(record->post_fields);

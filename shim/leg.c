@@ -7,6 +7,7 @@
 #include "shim/process.h"
 #include "shim/reconnect.h"
 #include "shim/request.h"
+#include "shim/restore.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -225,10 +226,18 @@ CURLcode vespa_leg_worker(struct vespa_transfer *transfer, const struct vespa_se
     return result ? result : vespa_envelope_body_set(transfer, send);
 }
 
-/* No body goes out, and none is read in answer to a request that had none to expect. */
+/* No body goes out, and none is read in answer to a request that had none to expect. A form's stays
+ * where it is, for what libcurl's duphandle has copied cannot be set again: it waits for a "100
+ * Continue" that does not come, since the answer is there already. */
 static CURLcode set_plain_method(struct vespa_transfer *transfer)
 {
+    static struct curl_slist expectation = {.data = "Expect: 100-continue"};
     CURL *easy = transfer->record->easy;
+    if (transfer->record->method == VESPA_METHOD_POST_MIME) {
+        CURLcode result = set_object(transfer, CURLOPT_HTTPHEADER, &expectation);
+        return result ? result : set_object(transfer, CURLOPT_CUSTOMREQUEST, NULL);
+    }
+    transfer->record->method_touched = true;
     CURLcode result = transfer->api->easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     if (!result && transfer->record->no_body)
         result = transfer->api->easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -253,59 +262,9 @@ CURLcode vespa_leg_canned(struct vespa_transfer *transfer, struct vespa_slice an
     return result ? result : set_plain_method(transfer);
 }
 
-/* Options are numbered across their types. */
-static const struct vespa_option *option_of_number(unsigned number)
-{
-    static const unsigned bases[] = {0, 10000, 20000, 30000, 40000};
-    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
-        const struct vespa_option *option = vespa_option_find(bases[i] + number);
-        if (option)
-            return option;
-    }
-    return NULL;
-}
-
-static bool is_touched(const struct vespa_record *record, unsigned number)
-{
-    return (record->touched[number / 64] >> number % 64 & 1) != 0;
-}
-
-/* Options that the application never set get libcurl's own value back. */
-static void restore_initial(struct vespa_record *record)
-{
-    for (unsigned word = 0; word < sizeof record->touched / sizeof *record->touched; word++) {
-        for (uint64_t bits = record->touched[word]; bits; bits &= bits - 1) {
-            unsigned number = word * 64 + (unsigned)__builtin_ctzll(bits);
-            if (record->values.places[number])
-                continue;
-            const struct vespa_option *option = option_of_number(number);
-            vespa_option_apply(record->api, record->easy, option,
-                               vespa_option_initial(record->api, option));
-        }
-    }
-}
-
-/* The others get theirs, in the order in which they were set: some set the same thing. */
-static void restore_set(struct vespa_record *record)
-{
-    unsigned order[VESPA_OPTION_NUMBERS];
-    vespa_values_in_order(&record->values, order);
-    for (unsigned i = 0; i < record->values.count; i++) {
-        const struct vespa_value *value = &record->values.items[order[i]];
-        if (is_touched(record, vespa_option_number(value->option->id)))
-            vespa_option_apply(record->api, record->easy, value->option, value->argument);
-    }
-}
-
 void vespa_leg_restore(struct vespa_transfer *transfer)
 {
-    struct vespa_record *record = transfer->record;
-    restore_initial(record);
-    restore_set(record);
-    transfer->api->easy_setopt(record->easy, CURLOPT_TIMEOUT_MS, record->timeout_ms);
-    transfer->api->easy_setopt(record->easy, CURLOPT_INFILESIZE_LARGE, record->infile_size);
-    vespa_record_restore_method(record);
-    memset(record->touched, 0, sizeof record->touched);
+    vespa_restore(transfer->record);
     vespa_header_list_free(&transfer->headers);
     vespa_canned_close(&transfer->canned);
     if (transfer->root_file >= 0)

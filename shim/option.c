@@ -58,12 +58,15 @@ enum {
 #undef OPTION
 _Static_assert(ROWS + sizeof gaps / sizeof gaps[0] == NUMBERS, "each number is a row or a gap");
 
+const struct vespa_option *vespa_option_of_number(unsigned number)
+{
+    return number < NUMBERS && rows[number].name ? &rows[number] : NULL;
+}
+
 const struct vespa_option *vespa_option_find(unsigned id)
 {
-    unsigned number = id % BASE_STEP;
-    if (number >= NUMBERS || rows[number].name == NULL || rows[number].id != id)
-        return NULL;
-    return &rows[number];
+    const struct vespa_option *option = vespa_option_of_number(id % BASE_STEP);
+    return option && option->id == id ? option : NULL;
 }
 
 const char *vespa_option_string(int64_t value)

@@ -60,6 +60,9 @@ struct vespa_option {
 /* The row of a CURLoption, or NULL when it is unknown. Constant time. */
 const struct vespa_option *vespa_option_find(unsigned id);
 
+/* The same by the number without the type's base. */
+const struct vespa_option *vespa_option_of_number(unsigned number);
+
 /* The string that `during` or `initial` of a STRING stands for. */
 const char *vespa_option_string(int64_t value);
 

@@ -189,7 +189,8 @@ OPTION(HTTP_TRANSFER_DECODING,   157, LONG,     KEEP,       NONE,              0
 OPTION(MAXFILESIZE,              114, LONG,     KEEP,       NONE,              0,  0)
 OPTION(MAXFILESIZE_LARGE,        117, OFF_T,    KEEP,       NONE,              0,  0)
 OPTION(EXPECT_100_TIMEOUT_MS,    227, LONG,     KEEP,       NONE,              0,  1000)
-OPTION(KEEP_SENDING_ON_ERROR,    245, LONG,     KEEP,       NONE,              0,  0)
+/* The body of a form would be sent to a socket from which nobody reads. */
+OPTION(KEEP_SENDING_ON_ERROR,    245, LONG,     KEEP,       CANNED,            0,  0)
 /* The verdict has to know: heads reach the write callback, or the transfer ends with the head. */
 OPTION(HEADER,                    42, LONG,     KEEP,       SPECIAL,           0,  0)
 OPTION(FAILONERROR,               45, LONG,     KEEP,       SPECIAL,           0,  0)

@@ -3,6 +3,7 @@
 
 #include "shim/outcome.h"
 #include "shim/process.h"
+#include "shim/restore.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static void forget(struct vespa_record *record)
 {
     vespa_values_clear(&record->values);
     vespa_outcome_clear(&record->outcome);
-    free(record->post_copy);
+    vespa_shared_bytes_release(record->post_copy);
     record->post_copy = NULL;
     free(record->handle_url);
     record->handle_url = NULL;
@@ -45,6 +46,7 @@ void vespa_record_free(struct vespa_record *record)
     if (!record)
         return;
     forget(record);
+    vespa_buffer_free(&record->cookie_files);
     free(record);
 }
 
@@ -63,36 +65,54 @@ static void note_method(struct vespa_record *record, unsigned id, bool on)
             return;
         record->method = VESPA_METHOD_GET;
         record->upload = record->no_body = false;
-        return;
+        break;
     case CURLOPT_POST:
         record->method = on ? VESPA_METHOD_POST : VESPA_METHOD_GET;
         record->no_body = record->no_body && !on;
         record->upload = false;
-        return;
+        break;
     case CURLOPT_PUT:
     case CURLOPT_UPLOAD:
         record->method = on ? VESPA_METHOD_PUT : VESPA_METHOD_GET;
         record->no_body = record->no_body && !on;
         record->upload = on;
-        return;
+        break;
     case CURLOPT_NOBODY:
         record->no_body = on;
         if (on)
             record->method = VESPA_METHOD_HEAD;
         else if (record->method == VESPA_METHOD_HEAD)
             record->method = VESPA_METHOD_GET;
-        return;
+        break;
     case CURLOPT_HTTPPOST:
         record->method = VESPA_METHOD_POST_FORM;
         record->no_body = false;
-        return;
+        break;
     case CURLOPT_MIMEPOST:
         record->method = VESPA_METHOD_POST_MIME;
         record->no_body = false;
-        return;
+        break;
     default:
         return;
     }
+    if (record->transfer)
+        record->method_touched = true;
+}
+
+/* What libcurl has of a cookie engine. */
+static void note_cookies(struct vespa_record *record, unsigned id, void *object)
+{
+    struct vespa_buffer *files = &record->cookie_files;
+    if (id == CURLOPT_SHARE)
+        record->share = object;
+    else
+        record->cookies_on = object || (record->cookies_on && id != CURLOPT_COOKIEFILE);
+    if (id != CURLOPT_COOKIEFILE)
+        return;
+    if (object)
+        vespa_buffer_append(files, vespa_slice(object, strlen(object) + 1));
+    else
+        vespa_buffer_reset(files);
 }
 
 /* Values that several options set, or that are needed often. */
@@ -121,6 +141,12 @@ static void note_value(struct vespa_record *record, const struct vespa_option *o
     case CURLOPT_REQUEST_TARGET:
         record->matched = false;
         break;
+    case CURLOPT_COOKIEFILE:
+    case CURLOPT_COOKIEJAR:
+    case CURLOPT_COOKIELIST:
+    case CURLOPT_SHARE:
+        note_cookies(record, option->id, argument.object);
+        break;
     case CURLOPT_HTTPPOST:
     case CURLOPT_MIMEPOST:
         note_method(record, option->id, true);
@@ -138,32 +164,29 @@ void vespa_record_touch(struct vespa_record *record, unsigned id)
     record->touched[number / 64] |= UINT64_C(1) << number % 64;
 }
 
-static bool is_touched(const struct vespa_record *record, unsigned id)
-{
-    unsigned number = vespa_option_number(id);
-    return (record->touched[number / 64] >> number % 64 & 1) != 0;
-}
-
 /* Whether the option is out of the application's hands until the transfer is over. What no leg
  * touches (progress, the low-speed rule, cookies) takes effect at once, as it always does. */
 static bool is_deferred(const struct vespa_record *record, const struct vespa_option *option)
 {
     return record->transfer && (option->class == VESPA_CLASS_BODY ||
                                 (option->legs & (VESPA_LEG_WORKER | VESPA_LEG_CANNED)) != 0 ||
-                                is_touched(record, option->id));
+                                vespa_record_is_touched(record, option->id));
 }
 
 /* The body's bytes, in memory that stays: the pointer given to libcurl is always POSTFIELDS. */
-static CURLcode set_post_fields(struct vespa_record *record, const char *fields, char *copy)
+static CURLcode set_post_fields(struct vespa_record *record, const char *fields,
+                                struct vespa_shared_bytes *copy)
 {
     CURLcode result = CURLE_OK;
-    if (!record->transfer)
+    if (record->transfer)
+        record->method_touched = true;
+    else
         result = record->api->easy_setopt(record->easy, CURLOPT_POSTFIELDS, fields);
     if (result) {
-        free(copy);
+        vespa_shared_bytes_release(copy);
         return result;
     }
-    free(record->post_copy);
+    vespa_shared_bytes_release(record->post_copy);
     record->post_copy = copy;
     record->post_fields = fields;
     record->method = VESPA_METHOD_POST;
@@ -177,12 +200,8 @@ static CURLcode copy_post_fields(struct vespa_record *record, const char *fields
     if (!fields)
         return set_post_fields(record, NULL, NULL);
     size_t length = record->post_size >= 0 ? (size_t)record->post_size : strlen(fields);
-    char *copy = malloc(length + 1);
-    if (!copy)
-        return CURLE_OUT_OF_MEMORY;
-    memcpy(copy, fields, length);
-    copy[length] = '\0';
-    return set_post_fields(record, copy, copy);
+    struct vespa_shared_bytes *copy = vespa_shared_bytes_new(fields, length);
+    return copy ? set_post_fields(record, copy->data, copy) : CURLE_OUT_OF_MEMORY;
 }
 
 /* CURLOPT_POSTFIELDSIZE: a copy that is shorter than the new size is given up, as libcurl does it;
@@ -193,7 +212,9 @@ static CURLcode set_post_size(struct vespa_record *record, const struct vespa_op
     curl_off_t size =
         option->type == VESPA_OPTION_LONG ? (curl_off_t)argument.number : argument.offset;
     CURLcode result = CURLE_OK;
-    if (!record->transfer)
+    if (record->transfer)
+        record->method_touched = true;
+    else
         result = vespa_option_apply(record->api, record->easy, option, argument);
     if (result)
         return result;
@@ -204,7 +225,7 @@ static CURLcode set_post_size(struct vespa_record *record, const struct vespa_op
         result = set_post_fields(record, NULL, NULL);
         record->method = method;
         if (!record->transfer)
-            vespa_record_restore_method(record);
+            vespa_restore_method(record);
     }
     return result;
 }
@@ -233,7 +254,7 @@ CURLcode vespa_record_setopt(struct vespa_record *record, const struct vespa_opt
     if (!vespa_values_set(&record->values, option, argument))
         return CURLE_OUT_OF_MEMORY;
     note_value(record, option, argument);
-    return CURLE_OK;
+    return record->cookie_files.failed ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 }
 
 CURLcode vespa_record_duplicate(struct vespa_record *to, const struct vespa_record *from)
@@ -247,16 +268,16 @@ CURLcode vespa_record_duplicate(struct vespa_record *to, const struct vespa_reco
     to->infile_size = from->infile_size;
     to->timeout_ms = from->timeout_ms;
     to->post_fields = from->post_fields;
-    if (from->post_copy) {
-        size_t length = from->post_size >= 0 ? (size_t)from->post_size : strlen(from->post_copy);
-        to->post_copy = malloc(length + 1);
-        if (!to->post_copy)
-            return CURLE_OUT_OF_MEMORY;
-        memcpy(to->post_copy, from->post_copy, length);
-        to->post_copy[length] = '\0';
-        to->post_fields = to->post_copy;
+    to->cookies_on = from->cookies_on; /* but no share: libcurl duplicates none */
+    vespa_buffer_append(&to->cookie_files, vespa_buffer_slice(&from->cookie_files));
+    if (to->cookie_files.failed)
+        return CURLE_OUT_OF_MEMORY;
+    to->post_copy = vespa_shared_bytes_hold(from->post_copy);
+    if (from->transfer) { /* what a leg has overridden was duplicated so */
+        memcpy(to->touched, from->touched, sizeof to->touched);
+        to->method_touched = from->method_touched;
     }
-    vespa_record_restore_method(to);
+    vespa_restore(to);
     return CURLE_OK;
 }
 
@@ -335,41 +356,4 @@ enum vespa_body_source vespa_record_body(const struct vespa_record *record, curl
         break;
     }
     return VESPA_SOURCE_NONE;
-}
-
-/* Flags first, from a clean start; then the method, by the option that changes nothing else: NOBODY
- * 1 and then 0 leaves a GET and the flag of an upload. */
-void vespa_record_restore_method(struct vespa_record *record)
-{
-    CURLcode (*setopt)(CURL *, CURLoption, ...) = record->api->easy_setopt;
-    CURL *easy = record->easy;
-    setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, record->post_size);
-    setopt(easy, CURLOPT_POSTFIELDS, record->post_fields);
-    setopt(easy, CURLOPT_HTTPGET, 1L);
-    if (record->upload)
-        setopt(easy, CURLOPT_UPLOAD, 1L);
-    if (record->no_body)
-        setopt(easy, CURLOPT_NOBODY, 1L);
-    switch (record->method) {
-    case VESPA_METHOD_GET:
-        if (record->no_body) {
-            setopt(easy, CURLOPT_UPLOAD, 0L);
-        } else if (record->upload) {
-            setopt(easy, CURLOPT_NOBODY, 1L);
-            setopt(easy, CURLOPT_NOBODY, 0L);
-        }
-        break;
-    case VESPA_METHOD_POST:
-        setopt(easy, CURLOPT_POSTFIELDS, record->post_fields);
-        break;
-    case VESPA_METHOD_POST_FORM:
-        setopt(easy, CURLOPT_HTTPPOST, vespa_values_object(&record->values, CURLOPT_HTTPPOST));
-        break;
-    case VESPA_METHOD_POST_MIME:
-        setopt(easy, CURLOPT_MIMEPOST, vespa_values_object(&record->values, CURLOPT_MIMEPOST));
-        break;
-    case VESPA_METHOD_HEAD:
-    case VESPA_METHOD_PUT:
-        break;
-    }
 }

@@ -5,7 +5,9 @@
 #ifndef VESPA_SHIM_RECORD_H
 #define VESPA_SHIM_RECORD_H
 
+#include "core/buffer.h"
 #include "core/match.h"
+#include "shim/shared_bytes.h"
 #include "shim/values.h"
 
 /* libcurl's own idea of the request, as setopt's calls change it (lib/setopt.c): the last option
@@ -47,16 +49,21 @@ struct vespa_record {
     struct vespa_values values;
     uint64_t touched[(VESPA_OPTION_NUMBERS + 63) / 64]; /* by number: libcurl has another value than
                                                            the record, until the transfer is over */
+    bool method_touched;                                /* and so it has method, body or its size */
 
     enum vespa_method method;
     bool no_body;
     bool upload; /* a flag of its own up to 8.0; it is put back, but the method is what counts
                     (docs/options.md) */
-    const char *post_fields; /* the application's, or post_copy */
-    char *post_copy;         /* owned: COPYPOSTFIELDS */
-    curl_off_t post_size;    /* -1: not set */
-    curl_off_t infile_size;  /* -1: not set */
-    long timeout_ms;         /* 0: none */
+    const char *post_fields;              /* the application's, or post_copy's */
+    struct vespa_shared_bytes *post_copy; /* held: COPYPOSTFIELDS */
+    curl_off_t post_size;                 /* -1: not set */
+    curl_off_t infile_size;               /* -1: not set */
+    long timeout_ms;                      /* 0: none */
+
+    bool cookies_on;                  /* these three outlive curl_easy_reset, as in libcurl */
+    CURLSH *share;                    /* CURLOPT_SHARE */
+    struct vespa_buffer cookie_files; /* COOKIEFILE: each name with its zero */
 
     bool matched; /* the next three are up to date */
     enum vespa_match match;
@@ -89,6 +96,13 @@ CURLcode vespa_record_setopt(struct vespa_record *record, const struct vespa_opt
 /* Marks an option as one that libcurl has otherwise than the record. */
 void vespa_record_touch(struct vespa_record *record, unsigned id);
 
+/* Whether libcurl has it otherwise than the record. */
+static inline bool vespa_record_is_touched(const struct vespa_record *record, unsigned id)
+{
+    unsigned number = vespa_option_number(id);
+    return (record->touched[number / 64] >> number % 64 & 1) != 0;
+}
+
 /* Whose request the options describe now; VESPA_OURS sets record->rule. */
 enum vespa_match vespa_record_match(struct vespa_record *record);
 
@@ -100,8 +114,5 @@ const char *vespa_record_verb(const struct vespa_record *record);
 
 /* Where the request's body comes from, and its size where that is known, else -1. */
 enum vespa_body_source vespa_record_body(const struct vespa_record *record, curl_off_t *size);
-
-/* Gives libcurl back body pointer, sizes and method as the application set them. */
-void vespa_record_restore_method(struct vespa_record *record);
 
 #endif

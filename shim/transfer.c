@@ -31,6 +31,7 @@ void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result)
 {
     struct vespa_record *record = transfer->record;
     char *shown = vespa_values_object(&record->values, CURLOPT_ERRORBUFFER);
+    vespa_cookies_clean(&transfer->cookies, transfer);
     vespa_leg_restore(transfer);
     record->outcome.total_us = vespa_transfer_elapsed_us(transfer);
     record->transfer = NULL;
@@ -38,6 +39,7 @@ void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result)
         snprintf(shown, CURL_ERROR_SIZE, "%s", result ? transfer->error : "");
     vespa_answer_end(&transfer->answer);
     vespa_exchange_free(transfer->exchange);
+    vespa_shared_bytes_release(transfer->body_held);
     vespa_buffer_free(&transfer->collected);
     vespa_buffer_free(&transfer->text);
     free(transfer);
@@ -103,10 +105,10 @@ static enum vespa_leg_begin begin_send(struct vespa_transfer *transfer,
                                        const struct vespa_send *send)
 {
     CURLcode result = vespa_leg_worker(transfer, send);
-    if (!result)
-        result = vespa_cookies_guard(&transfer->cookies, transfer, send->url);
-    if (!result)
+    if (!result) {
+        vespa_cookies_guard(&transfer->cookies, transfer, send->url);
         return VESPA_LEG_BEGUN;
+    }
     vespa_exchange_failed(transfer->exchange, vespa_now_ms(), VESPA_FAILURE_LOCAL,
                           transfer->api->easy_strerror(result));
     return VESPA_LEG_REFUSED;

@@ -71,8 +71,9 @@ struct vespa_transfer {
     bool body_open;           /* where it comes from is known */
     bool collecting;          /* from a READFUNCTION, and there may be more */
     struct vespa_slice body;
-    struct vespa_buffer collected; /* what came from the application's READFUNCTION */
-    size_t collected_read;         /* of it, when it goes to the origin */
+    struct vespa_shared_bytes *body_held; /* where it is of COPYPOSTFIELDS */
+    struct vespa_buffer collected;        /* what came from the application's READFUNCTION */
+    size_t collected_read;                /* of it, when it goes to the origin */
     struct vespa_payload payload;
     char error[CURL_ERROR_SIZE];
 };

@@ -149,6 +149,20 @@ static void a_duplicate_has_a_copied_body_of_its_own(void **state)
     received_assert(r, "POST", "x=1", JSON);
 }
 
+/* The request that waits keeps the copy that it began with. */
+static void a_body_copied_in_a_callback_is_the_next_requests(void **state)
+{
+    struct received *r = *state;
+    vespa_sim_process_fault(r->sim, "route-cold,count=2");
+    received_easy(r, ECHO, "COPYPOSTFIELDS=" JSON, "XFERINFOFUNCTION=count", "NOPROGRESS=0",
+                  "in:progress:COPYPOSTFIELDS={\"b\":2222222}", "perform", CODE, NULL);
+    assert_echo(r, JSON);
+    received_assert(r, "POST", "x=1", JSON);
+    received_easy(r, ECHO, "COPYPOSTFIELDS=" JSON, "XFERINFOFUNCTION=count", "NOPROGRESS=0",
+                  "in:progress:COPYPOSTFIELDS={\"b\":2222222}", "perform", "perform", NULL);
+    received_assert(r, "POST", "x=1", "{\"b\":2222222}");
+}
+
 /* ---- a read callback ------------------------------------------------------------------------ */
 
 static void a_read_callback_gives_the_body(void **state)
@@ -658,6 +672,7 @@ int main(void)
         RECEIVED(a_copied_body_can_be_sent_in_part),
         RECEIVED(the_last_copied_body_counts),
         RECEIVED(a_duplicate_has_a_copied_body_of_its_own),
+        RECEIVED(a_body_copied_in_a_callback_is_the_next_requests),
         RECEIVED(a_read_callback_gives_the_body),
         RECEIVED(of_a_read_callback_no_more_is_taken_than_was_promised),
         RECEIVED(a_read_callback_may_give_little_at_a_time),

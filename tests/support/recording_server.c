@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_CONNECTIONS 16
+#define MAX_CONNECTIONS 64
 #define MAX_REQUEST     8192
 #define TLS_HANDSHAKE   0x16 /* the first byte of a client that wants TLS */
 
