@@ -67,16 +67,13 @@ CURLMcode vespa_hook_multi_add_handle(vespa_origin origin, CURLM *handle, CURL *
         multi = vespa_multi_make(handle, api);
         return multi ? vespa_multi_add(multi, record) : CURLM_OUT_OF_MEMORY;
     }
-    bool untouched = record && !record->transfer && !record->performing;
-    if (untouched)
+    if (record && !record->transfer)
         vespa_outcome_clear(&record->outcome);
-    if (multi)
-        vespa_multi_enter(multi, false);
+    if (!multi)
+        return api->multi_add_handle(handle, easy);
+    vespa_multi_enter(multi, false);
     CURLMcode code = api->multi_add_handle(handle, easy);
-    if (multi)
-        vespa_multi_leave(multi);
-    if (untouched && !code)
-        vespa_runtime_count(vespa_process_runtime(), VESPA_COUNT_PASSED);
+    vespa_multi_leave(multi);
     return code;
 }
 

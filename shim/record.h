@@ -70,7 +70,6 @@ struct vespa_record {
     const struct vespa_rule *rule;
     char *handle_url; /* owned: CURLOPT_CURLU's URL, when that is what counts; else NULL */
 
-    bool performing;             /* a request that is not ours runs in curl_easy_perform */
     struct vespa_flight *flight; /* its place in a multi handle; NULL: not added to one as ours */
     struct vespa_transfer *transfer; /* the routed transfer that runs; NULL: none */
     struct vespa_outcome outcome;

@@ -206,17 +206,17 @@ static bool is_installed(const struct vespa_client *client)
     static bool installed;
     if (client == asked)
         return installed;
-    char *program = NULL;
-    const char *argv[COUNT(client->probe) + 1] = {0};
+    /* The shell, because to start a program that is not there fails the test. */
+    char *argv[COUNT(client->probe) + 8] = {strdup("sh"), strdup("-c"), strdup("exec \"$@\""),
+                                            strdup("sh")};
     for (size_t i = 0; i < COUNT(client->probe) && client->probe[i]; i++)
-        argv[i] = client->probe[i];
-    if (strncmp(client->argv[0], "BUILD/", 6) == 0)
-        argv[1] = program = vespa_build_path(client->argv[0] + 6);
-    struct vespa_program_result result = vespa_program_run_simple(argv, NULL);
+        argv[4 + i] = vespa_client_word(client->probe[i]);
+    struct vespa_program_result result = vespa_program_run_simple((const char *const *)argv, NULL);
     asked = client;
     installed = result.status == 0;
     vespa_program_result_free(&result);
-    free(program);
+    for (size_t i = 0; argv[i]; i++)
+        free(argv[i]);
     return installed;
 }
 

@@ -29,6 +29,9 @@ struct vespa_aimed {
     const char *body; /* NULL: GET */
 };
 
+/* A word of a client's command line: "BUILD/…" becomes a path. The caller frees it. */
+char *vespa_client_word(const char *text);
+
 /* What a run came to; text is sorted by line unless the client does one thing after the other. */
 struct vespa_run {
     int status;

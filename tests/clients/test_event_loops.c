@@ -1,15 +1,13 @@
 /* C programs whose loop is a library's, driven through curl_multi_socket_action. */
 #include "tests/clients/client.h"
 
-/* They are built where the library is. */
-#define IS_BUILT     \
-    {                \
-        "test", "-x" \
-    }
+#define LIBEVENT "BUILD/tests/clients/programs/libevent"
+#define LIBUV    "BUILD/tests/clients/programs/libuv"
 
+/* They are built where the library is. */
 static const struct vespa_client clients[] = {
-    {"libevent", {"BUILD/tests/clients/programs/libevent"}, IS_BUILT, CLIENT_ALL},
-    {"libuv", {"BUILD/tests/clients/programs/libuv"}, IS_BUILT, CLIENT_ALL},
+    {"libevent", {LIBEVENT}, {"test", "-x", LIBEVENT}, CLIENT_ALL},
+    {"libuv", {LIBUV}, {"test", "-x", LIBUV}, CLIENT_ALL},
 };
 
 int main(void)

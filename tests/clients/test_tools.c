@@ -4,7 +4,7 @@
 static const struct vespa_client clients[] = {
     {"curl --parallel", {"bash", PROGRAMS "curl.sh"}, {"curl", "--version"}, CLIENT_ALL},
     {"git", {"bash", PROGRAMS "git.sh"}, {"git", "--version"}, CLIENT_OWN_PATHS},
-    {"cmake", {"cmake", "-P", PROGRAMS "download.cmake"}, {"cmake", "--version"}, 0},
+    {"cmake", {"bash", PROGRAMS "cmake.sh"}, {"cmake", "--version"}, 0},
 };
 
 int main(void)

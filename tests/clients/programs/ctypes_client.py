@@ -48,7 +48,7 @@ def send(number, url, body):
     answer = b"".join(received)
     if not stream:
         say(answer)
-    say(b"%d %d %s %d %d\n" % (number, status.value, kind.value or b"-", len(answer), error))
+    say(b"\n%d %d %s %d %d\n" % (number, status.value, kind.value or b"-", len(answer), error))
     curl.curl_easy_cleanup(handle)
     curl.curl_slist_free_all(headers)
 

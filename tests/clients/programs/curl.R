@@ -8,6 +8,7 @@ say <- function(raw) {
     flush(out)
 }
 report <- function(number, status, type, length, error) {
+    cat("\n")
     cat(number, status, if (is.null(type) || is.na(type)) "-" else type, length,
         paste0(error, "\n"))
     flush(out)
@@ -15,6 +16,7 @@ report <- function(number, status, type, length, error) {
 
 pool <- new_pool(total_con = 100, host_con = 100)
 send <- function(number, url, body) {
+    force(number) # R would look at it when the answer is there, and the loop has gone on
     stream <- grepl("/stream/", url, fixed = TRUE)
     received <- raw()
     handle <- new_handle(url = url, useragent = "client/1")

@@ -8,7 +8,7 @@ arguments=() number=100
 while [ $# -gt 0 ]; do
     [ $number -eq 100 ] || arguments+=(--next)
     arguments+=(-sN -A client/1
-        -w "$((number - 100)) %{http_code} %{content_type} %{size_download} %{exitcode}\n")
+        -w "\n$((number - 100)) %{http_code} %{content_type} %{size_download} %{exitcode}\n")
     [[ $1 == */stream/* ]] || arguments+=(-o "$folder/$number")
     [ -z "$2" ] || arguments+=(-H 'Content-Type: application/json' --data-raw "$2")
     arguments+=("$1")

@@ -1,15 +1,14 @@
-# cmake's file(DOWNLOAD), one GET after the other: cmake -P download.cmake URL "" URL ""...
+# cmake's file(DOWNLOAD), one URL after the other: cmake -P download.cmake URL...
 math(EXPR last "${CMAKE_ARGC} - 1")
 set(number 0)
 string(RANDOM LENGTH 16 word)
 set(file "/tmp/vespa-download-${word}")
-foreach(place RANGE 3 ${last} 2)
+foreach(place RANGE 3 ${last})
   file(DOWNLOAD "${CMAKE_ARGV${place}}" "${file}" STATUS status)
-  file(READ "${file}" received)
-  file(SIZE "${file}" length)
   list(GET status 0 error)
-  execute_process(COMMAND "${CMAKE_COMMAND}" -E echo_append
-    "${received}${number} - - ${length} ${error}\n")
+  file(SIZE "${file}" length)
+  execute_process(COMMAND "${CMAKE_COMMAND}" -E cat "${file}")
+  execute_process(COMMAND "${CMAKE_COMMAND}" -E echo "\n${number} - - ${length} ${error}")
   math(EXPR number "${number} + 1")
 endforeach()
 file(REMOVE "${file}")

@@ -24,6 +24,6 @@ while (@ARGV) {
     }
     my $error = $handle->perform;
     print $received unless $stream;
-    printf "%d %d %s %d %d\n", $number++, $handle->getinfo(CURLINFO_RESPONSE_CODE),
+    printf "\n%d %d %s %d %d\n", $number++, $handle->getinfo(CURLINFO_RESPONSE_CODE),
         $handle->getinfo(CURLINFO_CONTENT_TYPE) // '-', length $received, $error;
 }

@@ -18,7 +18,7 @@ use Psr\Http\Message\ResponseInterface;
 function print_response(int $number, ResponseInterface $response, int $error, int $streamed): void
 {
     $body = $streamed ? '' : (string) $response->getBody();
-    echo $body, $number, ' ', $response->getStatusCode(), ' ',
+    echo $body, "\n", $number, ' ', $response->getStatusCode(), ' ',
         $response->getHeaderLine('Content-Type') ?: '-', ' ', $streamed ?: strlen($body), ' ',
         $error, "\n";
 }
@@ -49,7 +49,7 @@ function send(Client $client, int $number, array $request)
             function (TransferException $reason) use ($number) {
                 $context = method_exists($reason, 'getHandlerContext') ? $reason->getHandlerContext() : [];
                 $response = $reason instanceof RequestException ? $reason->getResponse() : null;
-                echo $number, ' ', $response ? $response->getStatusCode() : 0, ' - 0 ',
+                echo "\n", $number, ' ', $response ? $response->getStatusCode() : 0, ' - 0 ',
                     $context['errno'] ?? -1, "\n";
             }
         );

@@ -46,7 +46,7 @@ local function send(number, url, body)
     curl.curl_easy_getinfo(handle, RESPONSE_CODE, status)
     curl.curl_easy_getinfo(handle, CONTENT_TYPE, kind)
     local answer = table.concat(received)
-    io.write(stream and "" or answer, string.format("%d %d %s %d %d\n", number,
+    io.write(stream and "" or answer, string.format("\n%d %d %s %d %d\n", number,
         tonumber(status[0]), kind[0] == nil and "-" or ffi.string(kind[0]), #answer, code))
     curl.curl_easy_cleanup(handle)
     curl.curl_slist_free_all(headers)

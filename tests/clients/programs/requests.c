@@ -73,7 +73,7 @@ static void report(CURL *easy, CURLcode error)
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     if (!request->stream && request->length)
         fwrite(request->received, 1, request->length, stdout);
-    printf("%d %ld %s %zu %d\n", request->number, status, type ? type : "-", request->length,
+    printf("\n%d %ld %s %zu %d\n", request->number, status, type ? type : "-", request->length,
            (int)error);
     fflush(stdout);
     free(request->received);

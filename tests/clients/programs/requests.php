@@ -32,7 +32,7 @@ function handle(array $request): CurlHandle
 function report(int $number, CurlHandle $handle, int $error, $body): void
 {
     echo is_string($body) ? $body : '';
-    echo $number, ' ', curl_getinfo($handle, CURLINFO_RESPONSE_CODE), ' ',
+    echo "\n", $number, ' ', curl_getinfo($handle, CURLINFO_RESPONSE_CODE), ' ',
         curl_getinfo($handle, CURLINFO_CONTENT_TYPE) ?: '-', ' ',
         curl_getinfo($handle, CURLINFO_SIZE_DOWNLOAD_T), ' ', $error, "\n";
 }

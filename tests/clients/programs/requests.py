@@ -37,7 +37,7 @@ def say(piece):
 
 
 def report(number, status, kind, length, error):
-    say(b"%d %d %s %d %d\n" % (number, status, (kind or "-").encode(), length, error))
+    say(b"\n%d %d %s %d %d\n" % (number, status, (kind or "-").encode(), length, error))
 
 
 def pairs(words):

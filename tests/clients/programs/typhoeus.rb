@@ -18,8 +18,8 @@ ARGV.each_slice(2).with_index do |(url, body), number|
   request.on_complete do |response|
     received = streamed.zero? ? response.body.to_s : ''
     type = response.headers && response.headers['Content-Type']
-    error = Ethon::Curl.easy_codes[response.return_code]
-    print received, "#{number} #{response.code} #{type || '-'} ",
+    error = response.return_code == :ok ? 0 : response.return_code
+    print received, "\n#{number} #{response.code} #{type || '-'} ",
           "#{streamed.zero? ? received.bytesize : streamed} #{error}\n"
   end
   hydra.queue(request)
