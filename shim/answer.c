@@ -4,6 +4,7 @@
 #include "core/head.h"
 #include "core/header_rules.h"
 #include "core/send.h"
+#include "shim/follow.h"
 #include "shim/leg.h"
 #include "shim/outcome.h"
 #include "shim/process.h"
@@ -132,6 +133,8 @@ static size_t deliver_head(struct vespa_transfer *transfer)
             return taken;
         answer->delivered += line.length;
     }
+    answer->followed = vespa_follow_look(transfer);
+    answer->head_only = answer->head_only || answer->followed;
     answer->failed = fails_on_status(transfer);
     return answer->failed ? 0 : 1;
 }

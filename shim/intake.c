@@ -85,20 +85,21 @@ static bool scan(struct vespa_transfer *transfer)
     return vespa_payload_scan(&transfer->payload, part, last) != VESPA_PAYLOAD_MORE;
 }
 
-static enum vespa_intake begin_exchange(struct vespa_transfer *transfer, CURLcode *result)
+bool vespa_transfer_begin_exchange(struct vespa_transfer *transfer, uint64_t now_ms)
 {
     struct vespa_request request;
     struct vespa_header *headers;
+    vespa_exchange_free(transfer->exchange);
+    transfer->exchange = NULL;
     if (!vespa_request_describe(transfer->record, &request, &headers))
-        return fail(transfer, result, CURLE_OUT_OF_MEMORY, NULL);
+        return false;
     request.body_kind = transfer->body_kind;
     request.body = transfer->body;
     request.payload = transfer->payload.status == VESPA_PAYLOAD_MORE ? NULL : &transfer->payload;
-    transfer->exchange =
-        vespa_exchange_new(vespa_process_runtime(), &request, transfer->started_us / 1000);
+    vespa_follow_describe(transfer, &request);
+    transfer->exchange = vespa_exchange_new(vespa_process_runtime(), &request, now_ms);
     free(headers);
-    return transfer->exchange ? VESPA_INTAKE_READY
-                              : fail(transfer, result, CURLE_OUT_OF_MEMORY, NULL);
+    return transfer->exchange != NULL;
 }
 
 enum vespa_intake vespa_transfer_take_in(struct vespa_transfer *transfer, CURLcode *result)
@@ -114,5 +115,7 @@ enum vespa_intake vespa_transfer_take_in(struct vespa_transfer *transfer, CURLco
         return collect(transfer, result);
     if (!scan(transfer))
         return VESPA_INTAKE_MORE;
-    return begin_exchange(transfer, result);
+    return vespa_transfer_begin_exchange(transfer, transfer->started_us / 1000)
+               ? VESPA_INTAKE_READY
+               : fail(transfer, result, CURLE_OUT_OF_MEMORY, NULL);
 }

@@ -206,6 +206,10 @@ OPTION(COOKIEJAR,                 82, STRING,   KEEP,       SPECIAL,           0
 OPTION(COOKIELIST,               135, STRING,   KEEP,       SPECIAL,           0,  0)
 OPTION(SHARE,                    100, OBJECT,   KEEP,       SPECIAL,           0,  0)
 
+/* A worker's redirect is followed by the shim. (MAXREDIRS begins with 30 from 8.3 on.) */
+OPTION(MAXREDIRS,                 68, LONG,     KEEP,       SPECIAL,           0, -1)
+OPTION(POSTREDIR,                161, LONG,     KEEP,       SPECIAL,           0,  0)
+
 /* Time. It covers routing and waiting too. */
 OPTION(TIMEOUT,                   13, LONG,     KEEP,       SPECIAL,           0,  0)
 OPTION(TIMEOUT_MS,               155, LONG,     KEEP,       SPECIAL,           0,  0)
@@ -332,9 +336,7 @@ OPTION(QUICK_EXIT,               322, LONG,     HARMLESS,   NONE,              0
 OPTION(UPKEEP_INTERVAL_MS,       281, LONG,     HARMLESS,   NONE,              0,  60000)
 OPTION(CA_CACHE_TIMEOUT,         321, LONG,     HARMLESS,   NONE,              0,  86400)
 
-/* They say what a redirect does, and none is followed. (MAXREDIRS begins with 30 from 8.3 on.) */
-OPTION(MAXREDIRS,                 68, LONG,     HARMLESS,   NONE,              0, -1)
-OPTION(POSTREDIR,                161, LONG,     HARMLESS,   NONE,              0,  0)
+/* libcurl itself follows no redirect on a leg. */
 OPTION(REDIR_PROTOCOLS,          182, LONG,     HARMLESS,   NONE,              0, 15)
 OPTION(REDIR_PROTOCOLS_STR,      319, STRING,   HARMLESS,   NONE,              0,  0)
 

@@ -43,6 +43,21 @@ static void read_from_collected(struct vespa_transfer *transfer)
     setopt(easy, CURLOPT_SEEKDATA, transfer);
 }
 
+/* Where a worker's redirect has led before. */
+static void go_where_redirected(struct vespa_transfer *transfer)
+{
+    const struct vespa_follow *follow = &transfer->follow;
+    struct vespa_record *record = transfer->record;
+    if (follow->url) {
+        vespa_record_touch(record, CURLOPT_URL);
+        transfer->api->easy_setopt(record->easy, CURLOPT_URL, follow->url);
+    }
+    if (follow->as_get && !record->no_body) {
+        record->method_touched = true;
+        transfer->api->easy_setopt(record->easy, CURLOPT_HTTPGET, 1L);
+    }
+}
+
 void vespa_origin_begin(struct vespa_transfer *transfer)
 {
     curl_off_t size;
@@ -50,6 +65,7 @@ void vespa_origin_begin(struct vespa_transfer *transfer)
     vespa_outcome_clear(&transfer->record->outcome);
     if (vespa_record_body(transfer->record, &size) == VESPA_SOURCE_CALLBACK)
         read_from_collected(transfer);
+    go_where_redirected(transfer);
     long left = vespa_transfer_time_left(transfer);
     if (left >= 0)
         vespa_leg_set_number(transfer, CURLOPT_TIMEOUT_MS, left > 0 ? left : 1);

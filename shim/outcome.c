@@ -68,6 +68,27 @@ static char *shown_url(struct vespa_record *record, const char *location)
     return copy;
 }
 
+char *vespa_outcome_redirect_url(struct vespa_record *record)
+{
+    return shown_url(record, record->outcome.location);
+}
+
+bool vespa_outcome_follow(struct vespa_transfer *transfer, const char *url, const char *method)
+{
+    struct vespa_outcome *outcome = &transfer->record->outcome;
+    char *copy = strdup(url);
+    if (!copy)
+        return false;
+    free(outcome->url);
+    free(outcome->location);
+    outcome->url = copy;
+    outcome->location = NULL;
+    outcome->redirect_count++;
+    outcome->redirect_us = vespa_transfer_elapsed_us(transfer);
+    snprintf(outcome->method, sizeof outcome->method, "%s", method);
+    return true;
+}
+
 /* The string stays valid until the next such call, the next transfer or the handle's end; libcurl
  * promises no more. */
 static CURLcode show(struct vespa_outcome *outcome, char *text, char **to)
@@ -116,7 +137,7 @@ static CURLcode redirect_info(struct vespa_record *record, char **to)
     *to = NULL;
     if (!record->outcome.location)
         return CURLE_OK;
-    return show(&record->outcome, shown_url(record, record->outcome.location), to);
+    return show(&record->outcome, vespa_outcome_redirect_url(record), to);
 }
 
 static curl_off_t total_us(const struct vespa_record *record)
@@ -146,6 +167,18 @@ bool vespa_outcome_info(struct vespa_record *record, CURLINFO info, void *to, CU
         return true;
     case CURLINFO_PROTOCOL:
         *result = protocol_info(record, to);
+        return true;
+    case CURLINFO_REDIRECT_COUNT:
+        *(long *)to = record->outcome.redirect_count;
+        *result = CURLE_OK;
+        return true;
+    case CURLINFO_REDIRECT_TIME:
+        *(double *)to = (double)record->outcome.redirect_us / 1e6;
+        *result = CURLE_OK;
+        return true;
+    case CURLINFO_REDIRECT_TIME_T:
+        *(curl_off_t *)to = record->outcome.redirect_us;
+        *result = CURLE_OK;
         return true;
     case CURLINFO_TOTAL_TIME:
         *(double *)to = (double)total_us(record) / 1e6;

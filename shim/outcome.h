@@ -17,6 +17,13 @@ void vespa_outcome_clear(struct vespa_outcome *outcome);
 /* The redirect that the application saw. */
 void vespa_outcome_redirect(struct vespa_outcome *outcome, struct vespa_slice location);
 
+/* The URL to which that redirect leads. To be freed by the caller; NULL: memory ran out, or it leads
+ * to none. */
+char *vespa_outcome_redirect_url(struct vespa_record *record);
+
+/* That redirect is followed, by a request for this URL with that method. False: memory ran out. */
+bool vespa_outcome_follow(struct vespa_transfer *transfer, const char *url, const char *method);
+
 /* Answers one getinfo call. False: the shim has no part in it, the real one is to be asked. */
 bool vespa_outcome_info(struct vespa_record *record, CURLINFO info, void *to, CURLcode *result);
 

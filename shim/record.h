@@ -37,6 +37,8 @@ struct vespa_outcome {
     bool valid;
     bool url_valid; /* the URL was not set anew since */
     curl_off_t total_us;
+    curl_off_t redirect_us; /* from the beginning to that of the last request */
+    long redirect_count;
     char *url;      /* owned: the application's own, with its scheme */
     char *location; /* owned: the redirect that the application saw; NULL: none */
     char *shown;    /* owned: the string that getinfo handed out last */

@@ -39,6 +39,7 @@ void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result)
         snprintf(shown, CURL_ERROR_SIZE, "%s", result ? transfer->error : "");
     vespa_answer_end(&transfer->answer);
     vespa_exchange_free(transfer->exchange);
+    vespa_follow_end(&transfer->follow);
     vespa_shared_bytes_release(transfer->body_held);
     vespa_buffer_free(&transfer->collected);
     vespa_buffer_free(&transfer->text);
@@ -125,6 +126,8 @@ static bool end_send(struct vespa_transfer *transfer, CURLcode *result)
             vespa_exchange_finished(transfer->exchange, vespa_now_ms());
         else if (!is_applications_end(transfer, *result))
             report_failure(transfer, *result);
+        if (!*result && transfer->answer.followed)
+            return !vespa_follow_begin(transfer, result);
         return true;
     case VESPA_ANSWER_DISCARD:
         if (*result == CURLE_ABORTED_BY_CALLBACK)

@@ -13,6 +13,7 @@
 #include "core/send.h"
 #include "shim/canned.h"
 #include "shim/cookies.h"
+#include "shim/follow.h"
 #include "shim/record.h"
 
 /* What of the answer has reached the application. */
@@ -32,7 +33,8 @@ struct vespa_answer {
     size_t delivered;         /* bytes of head.data that the application has had */
     size_t known;             /* bytes of what libcurl will hand over again that are in head */
     bool line_in_body;        /* of the line at `delivered` the write callback has had its copy */
-    bool head_only;           /* the application wants no body; one may come all the same */
+    bool head_only;           /* its body is read away: none is wanted, or it is a redirect's */
+    bool followed;            /* it is a redirect, and not the last answer */
     size_t discarded;         /* body bytes read away */
     bool failed;              /* it is an error by its status (CURLOPT_FAILONERROR) */
     bool refused;             /* a callback of the application ended the transfer */
@@ -64,6 +66,7 @@ struct vespa_transfer {
     int root_file;                    /* memfd of the workers' root; -1: none */
     struct vespa_cookies cookies;
     struct vespa_answer answer;
+    struct vespa_follow follow;
     struct vespa_canned canned;
 
     enum vespa_body body_kind;
@@ -95,6 +98,10 @@ enum vespa_intake {
 /* Takes a portion of the request in: at most 64 KiB from the application's READFUNCTION, or 1 MiB
  * scanned. */
 enum vespa_intake vespa_transfer_take_in(struct vespa_transfer *transfer, CURLcode *result);
+
+/* Makes the exchange of the request that is under way, in place of the one that is over. False:
+ * memory ran out. */
+bool vespa_transfer_begin_exchange(struct vespa_transfer *transfer, uint64_t now_ms);
 
 enum vespa_leg_begin {
     VESPA_LEG_BEGUN,  /* the handle is ready to be performed */

@@ -371,6 +371,15 @@ static void options_come_back_after_a_worker_that_failed(void **state)
                              "look", "retried", "dup", "look"));
 }
 
+/* A redirect that is followed goes through the legs once more, without the body. */
+static void options_come_back_after_a_redirect(void **state)
+{
+    comparison_check(*state, "redirected",
+                     ACTIONS(BASE, USER, "FOLLOWLOCATION=1", "POSTFIELDS={\"x\":1}", "POSTREDIR=2",
+                             "MAXREDIRS=4", "routed:/redirect/303?to=/inspect", "look", "dup",
+                             "look"));
+}
+
 /* Where libcurl lets a program do so, an option that is set in a callback counts from the next
  * transfer on. */
 static void options_set_in_a_callback_are_not_put_back(void **state)
@@ -435,6 +444,7 @@ int main(void)
         cmocka_unit_test(all_options_together_come_back),
         cmocka_unit_test(what_was_never_set_is_as_libcurl_has_it),
         cmocka_unit_test(options_come_back_after_a_worker_that_failed),
+        cmocka_unit_test(options_come_back_after_a_redirect),
         cmocka_unit_test(options_set_in_a_callback_are_not_put_back),
         cmocka_unit_test(a_duplicate_made_in_a_callback_has_the_programs_options),
     };
