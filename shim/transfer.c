@@ -67,6 +67,9 @@ static bool is_connected(const struct vespa_transfer *transfer)
     return vespa_send_bytes_sent(transfer->api, transfer->record->easy) > 0;
 }
 
+/* libcurl's time-outs may end a little before their time. */
+#define EARLY_MS 50
+
 /* Whether the leg ended because the application wanted it to: then its result is the answer. A
  * time-out is the application's if its own time is up, or if it was not the rule's and a connection
  * stood (the low-speed rule). */
@@ -80,7 +83,7 @@ static bool is_applications_end(const struct vespa_transfer *transfer, CURLcode 
     if (vespa_transfer_time_left(transfer) == 0)
         return true;
     uint64_t leg_ms = (vespa_now_us() - transfer->leg_us) / 1000;
-    return is_connected(transfer) && (within_ms == 0 || leg_ms < within_ms);
+    return is_connected(transfer) && (within_ms == 0 || leg_ms + EARLY_MS < within_ms);
 }
 
 /* A success without a head: something came that libcurl forgave, and that is no HTTP. */

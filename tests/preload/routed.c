@@ -61,6 +61,13 @@ static void collect(const char **words, size_t count, const char *first, va_list
     words[count] = NULL;
 }
 
+void routed_reset(struct routed *routed)
+{
+    vespa_sim_process_reset(routed->sim);
+    cJSON_Delete(routed->stats);
+    routed->stats = NULL;
+}
+
 void routed_restart(struct routed *routed, const char *option, ...)
 {
     const char *options[MOST_WORDS];
@@ -286,20 +293,28 @@ char *routed_log(const struct routed *routed)
 /* ---- running tests --------------------------------------------------------------------------- */
 
 /* Every GROUPS-th test, from number `first` on. */
-static int run_group(const struct CMUnitTest *tests, size_t count, size_t first)
+static int run_group(const struct routed_tests *all, size_t first)
 {
+    const struct CMUnitTest *tests = all->tests;
+    size_t count = all->count;
     struct CMUnitTest *group = calloc(count, sizeof *group);
     size_t length = 0;
     char name[16];
     for (size_t i = first; i < count; i += GROUPS)
         group[length++] = tests[i];
     snprintf(name, sizeof name, "group %zu", first);
+    /* Not as cmocka's group setup, for that takes the tests their initial state. */
+    void *shared = NULL;
+    if (all->set_up && all->set_up(&shared) != 0)
+        return 1;
     int failed = _cmocka_run_group_tests(name, group, length, NULL, NULL);
+    if (all->tear_down)
+        failed |= all->tear_down(&shared);
     free(group);
     return failed;
 }
 
-static pid_t start_group(const struct CMUnitTest *tests, size_t count, size_t first, FILE *output)
+static pid_t start_group(const struct routed_tests *tests, size_t first, FILE *output)
 {
     fflush(NULL);
     pid_t child = fork();
@@ -307,7 +322,7 @@ static pid_t start_group(const struct CMUnitTest *tests, size_t count, size_t fi
         return child;
     if (dup2(fileno(output), 1) < 0 || dup2(fileno(output), 2) < 0)
         _exit(1);
-    int failed = run_group(tests, count, first);
+    int failed = run_group(tests, first);
     fflush(NULL);
     _exit(failed != 0);
 }
@@ -324,13 +339,19 @@ static void copy(FILE *from)
 
 int routed_run_tests(const struct CMUnitTest *tests, size_t count)
 {
+    return routed_run_groups(&(struct routed_tests){.tests = tests, .count = count});
+}
+
+int routed_run_groups(const struct routed_tests *tests)
+{
+    size_t count = tests->count;
     FILE *output[GROUPS];
     pid_t child[GROUPS];
     size_t groups = count < GROUPS ? count : GROUPS;
     int failed = 0;
     for (size_t i = 0; i < groups; i++) {
         output[i] = tmpfile();
-        child[i] = output[i] ? start_group(tests, count, i, output[i]) : -1;
+        child[i] = output[i] ? start_group(tests, i, output[i]) : -1;
         if (child[i] < 0)
             return 1;
     }

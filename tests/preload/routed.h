@@ -57,9 +57,21 @@ int routed_tear_down(void **state);
 #define routed_run(tests) routed_run_tests(tests, sizeof(tests) / sizeof *(tests))
 int routed_run_tests(const struct CMUnitTest *tests, size_t count);
 
+/* The same, for tests of which each process shares what set_up makes for it. */
+struct routed_tests {
+    const struct CMUnitTest *tests;
+    size_t count;
+    CMFixtureFunction set_up; /* before the first and after the last of a process; may be NULL */
+    CMFixtureFunction tear_down;
+};
+int routed_run_groups(const struct routed_tests *tests);
+
 /* The same, each test once with each of libcurl's interfaces. */
 #define routed_run_both(tests) routed_run_tests_both(tests, sizeof(tests) / sizeof *(tests))
 int routed_run_tests_both(const struct CMUnitTest *tests, size_t count);
+
+/* As good as new: no faults, no statistics. */
+void routed_reset(struct routed *routed);
 
 /* Starts the simulator anew with these options; NULL at the end. */
 void routed_restart(struct routed *routed, const char *option, ...) __attribute__((sentinel));
