@@ -137,6 +137,15 @@ void vespa_exchange_replied(struct vespa_exchange *exchange, uint64_t now_ms)
         vespa_runtime_count(exchange->runtime, VESPA_COUNT_REPLIES);
 }
 
+const struct vespa_assignment *vespa_exchange_assignment(const struct vespa_exchange *exchange,
+                                                         struct vespa_slice *url)
+{
+    if (!exchange->assigned)
+        return NULL;
+    *url = exchange->worker;
+    return &exchange->assignment;
+}
+
 unsigned vespa_exchange_attempts(const struct vespa_exchange *exchange)
 {
     return exchange->earlier_attempts + exchange->attempts;

@@ -27,6 +27,7 @@
 #include "core/match.h"
 #include "core/payload.h"
 
+struct vespa_assignment; /* core/route.h */
 struct vespa_runtime;
 struct vespa_exchange;
 
@@ -50,6 +51,8 @@ struct vespa_request {
     const struct vespa_header *headers; /* all that the application would send of its own; not those
                                            that libcurl makes (Host, Content-Length, …) */
     size_t header_count;
+    bool headers_named; /* each of them was named for the worker: they pass without an allow-list,
+                           but for those that frame a message (design.md §3, Trust) */
     enum vespa_body body_kind;
     struct vespa_slice body;
     struct vespa_slice content_type;     /* of a form that is given as bytes */
@@ -103,6 +106,7 @@ struct vespa_send {
 struct vespa_reply {
     int status;
     const char *reason; /* "Service Unavailable" */
+    const char *code;   /* "no_worker_ready": as it stands in the body; static text */
     const struct vespa_header *headers;
     size_t header_count;     /* Content-Type among them; framing is the driver's */
     struct vespa_slice body; /* to be left out in answer to HEAD */
@@ -184,6 +188,12 @@ void vespa_exchange_failed(struct vespa_exchange *exchange, uint64_t now_ms,
 
 /* REPLY, ORIGIN: it was given. */
 void vespa_exchange_replied(struct vespa_exchange *exchange, uint64_t now_ms);
+
+/* The worker that was given to the request, and *url its address; NULL while none is. For those who
+ * send the request themselves: they ask between two steps, and do no SEND. Valid until the next
+ * report. */
+const struct vespa_assignment *vespa_exchange_assignment(const struct vespa_exchange *exchange,
+                                                         struct vespa_slice *url);
 
 /* Times that the request was sent to a worker so far. */
 unsigned vespa_exchange_attempts(const struct vespa_exchange *exchange);

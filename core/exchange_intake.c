@@ -304,6 +304,13 @@ static struct vespa_slice copy_to(char **place, struct vespa_slice text)
     return copy;
 }
 
+static bool passes(const struct vespa_exchange *exchange, const struct vespa_request *request,
+                   struct vespa_slice name)
+{
+    return request->headers_named ? vespa_header_may_pass(name)
+                                  : vespa_header_passes(exchange->rule, name);
+}
+
 /* Counts what passes. False: one of them could not be written as one line, and was refused. */
 static bool count_headers(struct vespa_exchange *exchange, const struct vespa_request *request,
                           size_t *count, size_t *bytes)
@@ -311,7 +318,7 @@ static bool count_headers(struct vespa_exchange *exchange, const struct vespa_re
     *count = *bytes = 0;
     for (size_t i = 0; i < request->header_count; i++) {
         struct vespa_header header = request->headers[i];
-        if (!vespa_header_passes(exchange->rule, header.name))
+        if (!passes(exchange, request, header.name))
             continue;
         if (!vespa_header_is_well_formed(header)) {
             vespa_exchange_refuse(exchange, 400, "invalid_request",
@@ -340,7 +347,7 @@ static bool take_headers(struct vespa_exchange *exchange, const struct vespa_req
     char *place = intake->header_text;
     for (size_t i = 0; i < request->header_count; i++) {
         struct vespa_header header = request->headers[i];
-        if (!vespa_header_passes(exchange->rule, header.name))
+        if (!passes(exchange, request, header.name))
             continue;
         struct vespa_header *copy = &intake->headers[intake->header_count++];
         copy->name = copy_to(&place, header.name);

@@ -22,10 +22,8 @@ static bool is_one_of(const char *const *names, struct vespa_slice name)
     return false;
 }
 
-bool vespa_header_passes(const struct vespa_rule *rule, struct vespa_slice name)
+bool vespa_header_may_pass(struct vespa_slice name)
 {
-    static const char *const always[] = {"Accept",     "Accept-Encoding", "Accept-Language",
-                                         "User-Agent", "traceparent",     NULL};
     /* What belongs to one connection or one body: those towards the worker are our own, and its
      * body is the envelope (protocol.md §4). The workload is taken out (protocol.md §6). */
     static const char *const never[] = {
@@ -33,9 +31,16 @@ bool vespa_header_passes(const struct vespa_rule *rule, struct vespa_slice name)
         "Trailer", "Upgrade",  "Keep-Alive",        "HTTP2-Settings", "Proxy-", "X-Serverless-Cost",
         NULL};
 
-    if (is_one_of(never, name))
-        return false;
-    return is_one_of(always, name) || vespa_names_contain(rule->pass_headers, name);
+    return !is_one_of(never, name);
+}
+
+bool vespa_header_passes(const struct vespa_rule *rule, struct vespa_slice name)
+{
+    static const char *const always[] = {"Accept",     "Accept-Encoding", "Accept-Language",
+                                         "User-Agent", "traceparent",     NULL};
+
+    return vespa_header_may_pass(name) &&
+           (is_one_of(always, name) || vespa_names_contain(rule->pass_headers, name));
 }
 
 static bool holds_line_end(struct vespa_slice text)

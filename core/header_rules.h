@@ -18,6 +18,9 @@
  * and X-Serverless-Cost. */
 bool vespa_header_passes(const struct vespa_rule *rule, struct vespa_slice name);
 
+/* Whether it may if it was named for this very request: all but those that never may. */
+bool vespa_header_may_pass(struct vespa_slice name);
+
 /* Whether a header can be written as one line: the name is a token (RFC 9110 §5.1), the value holds
  * neither CR nor LF nor NUL. */
 bool vespa_header_is_well_formed(struct vespa_header header);

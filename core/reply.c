@@ -103,6 +103,7 @@ void vespa_reply_make(const struct vespa_reply_words *words, struct vespa_reply_
     *reply = (struct vespa_reply){
         .status = words->status,
         .reason = vespa_reply_reason(words->status),
+        .code = words->code,
         .headers = memory->headers,
         .header_count = count,
         .body = vespa_buffer_slice(&memory->body),
@@ -114,6 +115,7 @@ void vespa_reply_no_memory(struct vespa_reply *reply)
     *reply = (struct vespa_reply){
         .status = 500,
         .reason = vespa_reply_reason(500),
+        .code = "out_of_memory",
         .headers = &content_type,
         .header_count = 1,
         .body = VESPA_LITERAL("{\"error\":{\"message\":\"vespa ran out of memory while it handled "

@@ -12,7 +12,7 @@
 /* What such an answer says. */
 struct vespa_reply_words {
     int status;
-    const char *code;           /* "no_worker_ready": for programs */
+    const char *code;           /* "no_worker_ready": for programs; static text */
     struct vespa_slice message; /* what happened and what to do: for a person. Control characters
                                    are replaced by spaces */
     unsigned retry_after_s;     /* 0: no Retry-After */

@@ -70,6 +70,7 @@ struct vespa_answer_head {
     const struct vespa_header *headers;
     size_t header_count;
     bool own; /* an answer of our own (design.md §4), not a worker's: it has no framing headers */
+    const char *code; /* of an own one: "no_worker_ready"; static text. Else NULL */
 };
 
 enum vespa_taken {
@@ -85,13 +86,14 @@ enum vespa_job_result {
                             whole */
     VESPA_JOB_REFUSED,   /* a callback wanted the end */
     VESPA_JOB_TIMED_OUT, /* the job's own time was up. The worker's connection is closed */
-    VESPA_JOB_ORIGIN     /* no answer: the request is to go where it was aimed, as it was */
+    VESPA_JOB_ORIGIN,    /* no answer: the request is to go where it was aimed, as it was */
+    VESPA_JOB_ASSIGNED   /* no answer: vespa_job_assignment has the worker that was given to it */
 };
 
 /* What is done with a job's answer. head: once, before any byte of the body; false is a
  * VESPA_REFUSED. body: any number of times, as the bytes come; what they point to is valid during
  * the call. end: once, the last call for the job, unless it is freed before; message says what
- * happened where the result is not ANSWERED or ORIGIN, else it is "". */
+ * happened where the result is CUT, REFUSED or TIMED_OUT, else it is "". */
 struct vespa_job_handler {
     bool (*head)(void *context, const struct vespa_answer_head *head);
     enum vespa_taken (*body)(void *context, struct vespa_slice bytes);
@@ -107,6 +109,16 @@ struct vespa_job_handler {
 struct vespa_job *vespa_job_new(struct vespa_engine *engine, struct vespa_runtime *runtime,
                                 const struct vespa_request *request, uint32_t timeout_ms,
                                 const struct vespa_job_handler *handler);
+
+/* The same for a request that is not to be sent: the job ends as soon as a worker was given to it
+ * (VESPA_JOB_ASSIGNED), or with an answer of our own. */
+struct vespa_job *vespa_job_new_route(struct vespa_engine *engine, struct vespa_runtime *runtime,
+                                      const struct vespa_request *request, uint32_t timeout_ms,
+                                      const struct vespa_job_handler *handler);
+
+/* Of a job that ended with VESPA_JOB_ASSIGNED; valid until it is freed. */
+const struct vespa_assignment *vespa_job_assignment(const struct vespa_job *job,
+                                                    struct vespa_slice *url);
 
 /* Ends it in whatever state it is: no callback is called any more, and nothing of the caller's
  * looked at. Where a worker works on it, that connection is closed at once, which cancels the job

@@ -29,6 +29,22 @@ struct vespa_job *vespa_job_new(struct vespa_engine *engine, struct vespa_runtim
     return NULL;
 }
 
+struct vespa_job *vespa_job_new_route(struct vespa_engine *engine, struct vespa_runtime *runtime,
+                                      const struct vespa_request *request, uint32_t timeout_ms,
+                                      const struct vespa_job_handler *handler)
+{
+    struct vespa_job *job = vespa_job_new(engine, runtime, request, timeout_ms, handler);
+    if (job)
+        job->route_only = true;
+    return job;
+}
+
+const struct vespa_assignment *vespa_job_assignment(const struct vespa_job *job,
+                                                    struct vespa_slice *url)
+{
+    return vespa_exchange_assignment(job->exchange, url);
+}
+
 void vespa_job_free(struct vespa_job *job)
 {
     if (!job)
@@ -106,6 +122,7 @@ static bool give_reply_head(struct vespa_job *job, const struct vespa_reply *rep
         .headers = reply->headers,
         .header_count = reply->header_count,
         .own = true,
+        .code = reply->code,
     };
     return vespa_job_give_head(job, &head);
 }
@@ -165,12 +182,22 @@ static void begin_wait(struct vespa_job *job, uint32_t wait_ms)
     enter(job, VESPA_JOB_WAITING, job->wait_until_ms);
 }
 
+static bool is_routed(const struct vespa_job *job)
+{
+    struct vespa_slice url;
+    return job->route_only && vespa_exchange_assignment(job->exchange, &url);
+}
+
 /* Does steps until one takes time. A step that cannot be begun is reported, and another follows.
  * May call the handler. */
 static void decide(struct vespa_job *job)
 {
     job->phase = VESPA_JOB_DECIDING;
     while (job->phase == VESPA_JOB_DECIDING) {
+        if (is_routed(job)) {
+            end(job, VESPA_JOB_ASSIGNED, "");
+            return;
+        }
         const struct vespa_step *step = vespa_exchange_next(job->exchange, vespa_clock_ms());
         switch (step->kind) {
         case VESPA_CALL:

@@ -86,6 +86,7 @@ struct vespa_job {
     struct vespa_job_handler handler;
     enum vespa_job_phase phase;
     struct vespa_leg *leg; /* ON_LEG */
+    bool route_only;       /* it is not to be sent */
     bool head_only;        /* HEAD: an answer of our own has no body */
     bool head_given;
     bool resumed;
