@@ -20,19 +20,26 @@ static void list_values(const struct vespa_assignment *assignment,
     values[5] = assignment->url;
 }
 
-void vespa_envelope_prefix(const struct vespa_assignment *assignment, struct vespa_buffer *out)
+void vespa_envelope_auth_data(const struct vespa_assignment *assignment, struct vespa_buffer *out)
 {
     struct vespa_slice values[MEMBERS];
 
     list_values(assignment, values);
-    vespa_buffer_append_string(out, "{\"auth_data\": {");
+    vespa_buffer_append_byte(out, '{');
     for (size_t i = 0; i < MEMBERS; i++) {
         vespa_buffer_append_string(out, i ? ", \"" : "\"");
         vespa_buffer_append_string(out, names[i]);
         vespa_buffer_append_string(out, "\": ");
         vespa_buffer_append(out, values[i]);
     }
-    vespa_buffer_append_string(out, "}, \"payload\": ");
+    vespa_buffer_append_byte(out, '}');
+}
+
+void vespa_envelope_prefix(const struct vespa_assignment *assignment, struct vespa_buffer *out)
+{
+    vespa_buffer_append_string(out, "{\"auth_data\": ");
+    vespa_envelope_auth_data(assignment, out);
+    vespa_buffer_append_string(out, ", \"payload\": ");
 }
 
 /* Appends the contents of a KEY or STRING token, decoded and then percent-encoded. */

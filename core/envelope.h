@@ -20,6 +20,9 @@
 /* What an absent body is sent as. */
 #define VESPA_ENVELOPE_EMPTY "{}"
 
+/* Appends the object of the six members. The caller asks out->failed. */
+void vespa_envelope_auth_data(const struct vespa_assignment *assignment, struct vespa_buffer *out);
+
 /* Appends what stands before the application's JSON. The caller asks out->failed. */
 void vespa_envelope_prefix(const struct vespa_assignment *assignment, struct vespa_buffer *out);
 
