@@ -6,11 +6,14 @@
 #
 #   core/*.c                     build/libvespa_core.a
 #   shim/*.c shim/*.S            build/libvespa_shim.so        (with core; exports: shim/shim.map)
-#   lib/*.c                      build/libvespa_lib.a          what cli and tests link: nothing hidden
+#   lib/*.c                      build/libvespa.so.0           (with core; exports: lib/libvespa.map)
+#                                build/libvespa.a              the same exports and no other symbols
+#                                build/libvespa_lib.a          for cli and tests: nothing is hidden
 #   cli/**/*.c                   build/vespa                   (with lib, core)
 #   tests/unit/test_*.c          build/tests/unit/test_*       core
 #   tests/shim/test_*.c          build/tests/shim/test_*       shim without shim/hooks.c, core,
 #                                                              tests/support/*.c
+#   tests/lib/test_*.c           build/tests/lib/test_*        libvespa.so.0, tests/support/*.c
 #   tests/engine/test_*.c        build/tests/engine/test_*     lib, core, tests/support/*.c
 #   tests/sim/test_*.c           build/tests/sim/test_*        tests/support/*.c
 #   tests/cli/test_*.c           build/tests/cli/test_*        tests/support/*.c
@@ -34,6 +37,7 @@ CC := gcc
 endif
 BUILD ?= build
 PREFIX ?= /usr/local
+OBJCOPY ?= objcopy
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 Q := $(if $(V),,@)
 
@@ -74,6 +78,11 @@ SHIM_LDFLAGS := -shared $(if $(SHIM_MAP),-Wl$(comma)--version-script=$(SHIM_MAP)
 	-Wl,-z,$(if $(SANITIZE),initfirst,defs) -Wl,-z,relro,-z,now -Wl,-z,noexecstack \
 	-Wl,--exclude-libs,ALL -Wl,--gc-sections
 
+LIB_MAP := lib/libvespa.map
+LIB_LDFLAGS := -shared -Wl,-soname,libvespa.so.0 -Wl,--version-script=$(LIB_MAP) \
+	$(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) -Wl,-z,relro,-z,now -Wl,-z,noexecstack \
+	-Wl,--exclude-libs,ALL -Wl,--gc-sections
+
 # ---- what is to be built ----------------------------------------------------------------------
 
 find_c = $(sort $(shell find $(wildcard $(1)) -name '*.c' 2>/dev/null))
@@ -94,6 +103,8 @@ CORE := $(BUILD)/libvespa_core.a
 SHIM := $(BUILD)/libvespa_shim.so
 SHIM_FOR_TESTS := $(BUILD)/libvespa_shim_tests.a
 LIB := $(BUILD)/libvespa_lib.a
+LIB_SHARED := $(BUILD)/libvespa.so.0
+LIB_STATIC := $(BUILD)/libvespa.a
 CLI := $(BUILD)/vespa
 PROGRAMS := $(patsubst tests/preload/programs/%.c,$(BUILD)/tests/programs/%,$(PROGRAM_SOURCES))
 # Programs of other libraries' event loops, and what they share.
@@ -107,9 +118,11 @@ BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_PROGRAM_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 
+VERSION := $(shell sed -n 's/^.define VESPA_VERSION "\(.*\)"/\1/p' lib/vespa.h 2>/dev/null)
+
 # A directory that has no source yet is left out.
-PRODUCTS := $(if $(CORE_SOURCES),$(CORE)) $(if $(SHIM_SOURCES),$(SHIM)) $(if $(LIB_SOURCES),$(LIB)) \
-	$(if $(CLI_SOURCES),$(CLI))
+PRODUCTS := $(if $(CORE_SOURCES),$(CORE)) $(if $(SHIM_SOURCES),$(SHIM)) $(if $(CLI_SOURCES),$(CLI)) \
+	$(if $(LIB_SOURCES),$(LIB) $(LIB_SHARED) $(LIB_STATIC))
 
 .PHONY: all tests benches check clients demo clean format lint asan tsan bench bench-quick fuzz \
 	install help FORCE
@@ -129,7 +142,7 @@ ifneq ($(BUILDS),)
 $(shell mkdir -p $(BUILD)/state)
 $(call remember,flags,$(CC) $(shell $(CC) --version 2>/dev/null | head -n 1) $(ALL_CPPFLAGS) \
 	$(ALL_CFLAGS))
-$(call remember,link,$(ALL_LDFLAGS) $(SHIM_LDFLAGS) $(CLI_LIBS) $(CMOCKA_LIBS))
+$(call remember,link,$(ALL_LDFLAGS) $(SHIM_LDFLAGS) $(LIB_LDFLAGS) $(CLI_LIBS) $(CMOCKA_LIBS))
 $(call remember,core,$(CORE_SOURCES))
 $(call remember,shim,$(SHIM_SOURCES))
 $(call remember,lib,$(LIB_SOURCES))
@@ -189,7 +202,19 @@ $(SHIM_FOR_TESTS): $(call objects,$(filter-out shim/hooks%,$(SHIM_SOURCES))) $(c
 $(LIB): $(call objects,$(LIB_SOURCES)) $(call state,lib)
 	$(archive)
 
-$(CLI): $(call objects,$(CLI_SOURCES)) $(LIB) $(CORE) $(call state,cli link)
+$(LIB_SHARED): $(call objects,$(LIB_SOURCES)) $(CORE) $(LIB_MAP) $(call state,lib link)
+	$(call link,$(LIB_LDFLAGS),$(CURL_LIBS))
+	$(Q)ln -sf $(@F) $(@:.0=)
+
+# One object, so that what is hidden can be made local: a program that is linked with it sees the
+# names of the map alone.
+$(LIB_STATIC): $(call objects,$(LIB_SOURCES) $(CORE_SOURCES)) $(call state,lib core)
+	@echo "AR    $@"
+	$(Q)$(LD) -r -o $(BUILD)/obj/libvespa.o $(filter %.o,$^)
+	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/obj/libvespa.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(BUILD)/obj/libvespa.o
+
+$(CLI): $(call objects,$(CLI_SOURCES)) $(if $(LIB_SOURCES),$(LIB)) $(CORE) $(call state,cli link)
 	$(call link,,$(CLI_LIBS))
 
 $(PROGRAMS): $(BUILD)/tests/programs/%: $(BUILD)/obj/tests/preload/programs/%.o $(call state,link)
@@ -228,13 +253,15 @@ $$($(1)_TESTS): $$(BUILD)/tests/$(1)/%: $$(BUILD)/obj/tests/$(1)/%.o \
 	$$(call link,,$(3))
 endef
 
-KINDS ?= unit shim engine sim cli preload
+KINDS ?= unit shim engine lib sim cli preload
 ifneq ($(BUILDS),)
 $(eval $(call test_kind,unit,$$(CORE),$$(CMOCKA_LIBS) $$(CURL_LIBS) $$(CJSON_LIBS)))
 $(eval $(call test_kind,shim,$$(SUPPORT) $$(call state,support) $$(SHIM_FOR_TESTS) $$(CORE),\
 	$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,engine,$$(SUPPORT) $$(call state,support) $$(LIB) $$(CORE),\
 	$$(FIXTURE_LIBS)))
+$(eval $(call test_kind,lib,$$(SUPPORT) $$(call state,support) $$(LIB_SHARED),\
+	-L$$(BUILD) -lvespa -Wl$$(comma)-rpath$$(comma)$$(abspath $$(BUILD)) $$(FIXTURE_LIBS)))
 $(eval $(call test_kind,sim,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,cli,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,preload,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
@@ -281,7 +308,7 @@ asan:
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined check
 
 tsan:
-	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SANITIZE=thread KINDS="unit engine sim" check
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SANITIZE=thread KINDS="unit engine lib sim" check
 
 # ---- the rest ---------------------------------------------------------------------------------
 
@@ -322,12 +349,21 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(SHIM) $(DESTDIR)$(PREFIX)/lib/libvespa_shim.so
 	install -m 755 $(CLI) $(DESTDIR)$(PREFIX)/bin/vespa
+	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+		$(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 644 lib/vespa.h $(DESTDIR)$(PREFIX)/include/vespa.h
+	install -m 755 $(LIB_SHARED) $(DESTDIR)$(PREFIX)/lib/libvespa.so.0
+	ln -sf libvespa.so.0 $(DESTDIR)$(PREFIX)/lib/libvespa.so
+	install -m 644 $(LIB_STATIC) $(DESTDIR)$(PREFIX)/lib/libvespa.a
+	sed 's,@PREFIX@,$(PREFIX),; s,@VERSION@,$(VERSION),' lib/vespa.pc.in \
+		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/vespa.pc
+	install -m 644 docs/libvespa.3 $(DESTDIR)$(PREFIX)/share/man/man3/libvespa.3
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-clang
 
 help:
-	@echo "make [all]     libvespa_core.a, libvespa_shim.so and vespa in $(BUILD)/"
+	@echo "make [all]     libvespa_shim.so, libvespa.so.0, libvespa.a and vespa in $(BUILD)/"
 	@echo "make check     build and run all cmocka tests; NAME=part runs those whose path has it"
 	@echo "make clients   the same for other people's programs: PHP, pycurl, git, ..."
 	@echo "make asan      the same under AddressSanitizer and UBSan; make tsan: ThreadSanitizer"

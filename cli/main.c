@@ -5,13 +5,10 @@
 
 #include "cli/run/command.h"
 #include "cli/sim/command.h"
+#include "lib/vespa.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#ifndef VESPA_VERSION
-#define VESPA_VERSION "0.1.0"
-#endif
 
 struct command {
     const char *name;
@@ -77,7 +74,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
-        puts("vespa " VESPA_VERSION);
+        printf("vespa %s\n", vespa_version());
         return 0;
     }
     if (strcmp(name, "help") == 0)
