@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# libvespa as it is installed: header, libraries, pkg-config file; used from C and from C++.
+# shellcheck source=tests/house/house.bash
+source "$(dirname "$0")/house.bash"
+
+built=${VESPA_BUILD:-$repository/build}
+installed=$scratch/installed
+
+# Built already by whoever runs this, but for what a make by hand has not.
+install_it() {
+    [ ! -e "$installed/lib/libvespa.so.0" ] || return 0
+    make --no-print-directory -C "$repository" BUILD="$built" PREFIX="$installed" install \
+        >"$scratch/install.log" 2>&1 || fail "$(tail -n 20 "$scratch/install.log")"
+}
+
+flags() {
+    PKG_CONFIG_PATH=$installed/lib/pkgconfig pkg-config "$@" vespa
+}
+
+# A program that says what the library answered to a request to the simulator.
+program() {
+    cat <<'END'
+#include <vespa.h>
+
+#include <stdio.h>
+
+int main(void)
+{
+    struct vespa_client *client = NULL;
+    struct vespa_request_options options = {};
+    char message[VESPA_MESSAGE_SIZE];
+
+    options.timeout_s = 60;
+    if (vespa_client_new(&client, NULL, message) != VESPA_OK) {
+        fprintf(stderr, "%s\n", message);
+        return 2;
+    }
+    struct vespa_response *response = vespa_post(client, "/echo", "{\"a\":1}", &options);
+    printf("%d %s\n", vespa_response_status(response), vespa_response_body(response, NULL));
+    vespa_response_free(response);
+    vespa_client_free(client);
+    return 0;
+}
+END
+}
+
+# run_with_sim COMMAND...: with a simulator's variables.
+run_with_sim() {
+    local variables code=0 pipe
+    pipe=$(mktemp -u -p "$scratch")
+    mkfifo "$pipe"
+    "$built/vespa" sim --exit-with-parent >"$pipe" &
+    local sim=$!
+    variables=$(cat "$pipe")
+    # shellcheck disable=SC2046 # one variable a word
+    env XDG_CONFIG_HOME="$scratch/none" $(echo "$variables" | grep -v '^VESPA_SIM_') "$@" || code=$?
+    kill "$sim"
+    wait "$sim" || true
+    return $code
+}
+
+asks_the_simulator() {
+    run_with_sim "$@" >"$scratch/answer"
+    expect '200 {' "$scratch/answer"
+}
+
+what_is_installed_is_what_a_user_needs() {
+    install_it
+    local file
+    for file in include/vespa.h lib/libvespa.so.0 lib/libvespa.so lib/libvespa.a \
+        lib/pkgconfig/vespa.pc lib/libvespa_shim.so bin/vespa share/man/man3/libvespa.3; do
+        [ -e "$installed/$file" ] || fail "$file is not installed"
+    done
+    [ "$(flags --modversion)" = "$("$built/vespa" --version | cut -d ' ' -f 2)" ]
+}
+
+a_c_program_uses_it() {
+    install_it
+    program >"$scratch/c.c"
+    # shellcheck disable=SC2046
+    "${CC_PLAIN:-cc}" -std=gnu11 -Wall -Wextra -Werror -Wno-missing-field-initializers \
+        "$scratch/c.c" -o "$scratch/c" $(flags --cflags --libs) -Wl,-rpath,"$installed/lib"
+    readelf -d "$scratch/c" >"$scratch/needed"
+    expect 'libvespa.so.0' "$scratch/needed"
+    asks_the_simulator "$scratch/c"
+}
+
+a_cpp_program_uses_it() {
+    install_it
+    command -v g++ >/dev/null || { echo "g++ is not installed" && return 77; }
+    program >"$scratch/cpp.cc"
+    # shellcheck disable=SC2046
+    g++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers \
+        "$scratch/cpp.cc" -o "$scratch/cpp" $(flags --cflags --libs) -Wl,-rpath,"$installed/lib"
+    asks_the_simulator "$scratch/cpp"
+}
+
+a_program_carries_the_archive_within_itself() {
+    install_it
+    program >"$scratch/static.c"
+    # shellcheck disable=SC2046
+    "${CC_PLAIN:-cc}" -std=gnu11 "$scratch/static.c" -o "$scratch/static" $(flags --cflags) \
+        "$installed/lib/libvespa.a" $(pkg-config --libs libcurl) -lpthread
+    readelf -d "$scratch/static" >"$scratch/needed"
+    refute 'libvespa.so' "$scratch/needed"
+    asks_the_simulator "$scratch/static"
+}
+
+# What the header declares, the map names, and either library exports are the same.
+only_what_the_header_declares_is_exported() {
+    install_it
+    grep -o '\bvespa_[a-z_]*(' "$installed/include/vespa.h" | tr -d '(' | sort -u |
+        comm -12 - <(nm -g --defined-only "$built/libvespa_lib.a" 2>/dev/null |
+            awk 'NF == 3 { print $3 }' | sort -u) >"$scratch/declared"
+    [ "$(wc -l <"$scratch/declared")" -gt 30 ]
+    nm -D --defined-only "$installed/lib/libvespa.so.0" | awk '$2 != "A" { print $3 }' |
+        sort >"$scratch/shared"
+    sed 's/$/@@VESPA_0.1/' "$scratch/declared" | diff - "$scratch/shared"
+    nm -g --defined-only "$installed/lib/libvespa.a" | awk 'NF == 3 { print $3 }' |
+        sort | diff "$scratch/declared" -
+}
+
+run_cases \
+    what_is_installed_is_what_a_user_needs \
+    a_c_program_uses_it \
+    a_cpp_program_uses_it \
+    a_program_carries_the_archive_within_itself \
+    only_what_the_header_declares_is_exported
