@@ -345,10 +345,13 @@ lint:
 format:
 	@scripts/lint --format $(BUILD) $(FILES)
 
-install: all
+install: all $(if $(LIB_SOURCES),install-lib)
 	install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(SHIM) $(DESTDIR)$(PREFIX)/lib/libvespa_shim.so
 	install -m 755 $(CLI) $(DESTDIR)$(PREFIX)/bin/vespa
+
+.PHONY: install-lib
+install-lib: $(LIB_SHARED) $(LIB_STATIC)
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 		$(DESTDIR)$(PREFIX)/share/man/man3
 	install -m 644 lib/vespa.h $(DESTDIR)$(PREFIX)/include/vespa.h
