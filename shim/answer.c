@@ -98,6 +98,8 @@ static size_t deliver_line(struct vespa_transfer *transfer, struct vespa_slice l
     size_t taken;
     if (text.length == 0)
         return line.length;
+    if (transfer->held)
+        return CURL_WRITEFUNC_PAUSE;
     note_redirect(transfer, text);
     if (vespa_values_number(&record->values, CURLOPT_HEADER, 0) && !answer->line_in_body) {
         taken = to_write_callback(record, bytes, text.length);
@@ -256,6 +258,8 @@ size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *user)
     }
     if (answer->head_only)
         return length;
+    if (transfer->held)
+        return CURL_WRITEFUNC_PAUSE;
     size_t taken = to_write_callback(transfer->record, bytes, length);
     if (taken != length)
         return refuse(answer, taken);

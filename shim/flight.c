@@ -3,6 +3,7 @@
 
 #include "shim/autoscaler.h"
 #include "shim/multi.h"
+#include "shim/outcome.h"
 #include "shim/patience.h"
 #include "shim/process.h"
 #include "shim/table.h"
@@ -15,22 +16,34 @@
 
 static struct vespa_table calls = VESPA_TABLE_INITIALIZER; /* handles of ours to flights */
 
+/* Looked at in the order in which they became due, and only while there is time for it. */
+static void be_due_now(struct vespa_flight *flight)
+{
+    vespa_schedule_put(&flight->multi->schedule, &flight->due, vespa_now_ms());
+}
+
+static void be_due(struct vespa_flight *flight, uint64_t due_ms)
+{
+    vespa_schedule_put(&flight->multi->schedule, &flight->due, due_ms);
+}
+
 struct vespa_flight *vespa_flight_new(struct vespa_multi *multi, struct vespa_record *record)
 {
     struct vespa_flight *flight = calloc(1, sizeof *flight);
     if (!flight)
         return NULL;
-    flight->transfer = vespa_transfer_new(record);
-    if (!flight->transfer) {
-        free(flight);
-        return NULL;
-    }
     flight->multi = multi;
     flight->easy = record->easy;
     flight->record = record;
-    flight->phase = VESPA_FLIGHT_TAKING_IN;
+    flight->added_us = vespa_now_us();
     record->flight = flight;
+    be_due_now(flight);
     return flight;
+}
+
+struct vespa_flight *vespa_flight_of_due(struct vespa_due *due)
+{
+    return (struct vespa_flight *)(void *)((char *)due - offsetof(struct vespa_flight, due));
 }
 
 struct vespa_flight *vespa_flight_of_call(const CURL *call)
@@ -51,20 +64,26 @@ void vespa_flights_after_fork(void)
 static void enter(struct vespa_flight *flight, enum vespa_flight_phase phase, uint64_t due_ms)
 {
     flight->phase = phase;
-    flight->due_ms = due_ms;
     flight->ended = false;
+    be_due(flight, due_ms);
+}
+
+void vespa_flight_note_end(struct vespa_flight *flight, CURLcode result)
+{
+    flight->ended = true;
+    flight->ended_with = result;
+    be_due(flight, 0);
 }
 
 /* The application is told by a message. Its handle stays in the real multi handle, with everything
  * else as it had set it. */
 static void conclude(struct vespa_flight *flight, CURLcode result)
 {
-    vespa_transfer_finish(flight->transfer, result);
+    if (flight->transfer)
+        vespa_transfer_finish(flight->transfer, result);
     flight->transfer = NULL;
     enter(flight, VESPA_FLIGHT_OVER, VESPA_NEVER);
-    flight->message = (CURLMsg){.msg = CURLMSG_DONE, .easy_handle = flight->easy};
-    flight->message.data.result = result;
-    vespa_multi_concluded(flight->multi, flight);
+    vespa_multi_concluded(flight->multi, flight->record, result);
 }
 
 /* The handle, made ready for a leg, goes into the real multi handle. */
@@ -77,8 +96,9 @@ static void launch(struct vespa_flight *flight)
         enter(flight, VESPA_FLIGHT_ON_LEG, VESPA_NEVER);
         return;
     }
-    snprintf(flight->transfer->error, sizeof flight->transfer->error,
-             "the multi handle refused the request's transfer");
+    if (flight->transfer)
+        snprintf(flight->transfer->error, sizeof flight->transfer->error,
+                 "the multi handle refused the request's transfer");
     conclude(flight, CURLE_FAILED_INIT);
 }
 
@@ -121,6 +141,7 @@ static void call(struct vespa_flight *flight, const struct vespa_call *call)
     if (!flight->call) {
         vespa_exchange_call_failed(flight->transfer->exchange, vespa_now_ms(), VESPA_FAILURE_LOCAL,
                                    "out of memory");
+        be_due(flight, 0);
         return;
     }
     CURLcode result = vespa_autoscaler_begin(flight->transfer, &flight->caller, flight->call, call);
@@ -138,11 +159,12 @@ static void call(struct vespa_flight *flight, const struct vespa_call *call)
         enter(flight, VESPA_FLIGHT_CALLING, when_time_is_up(flight));
 }
 
-/* Takes our handle out of the real multi handle, whether its transfer has ended or not. */
+/* Takes our handle out of the real multi handle, whether its transfer has ended or not. That tells
+ * the application of descriptors: until then it has to be known whose they are. */
 static void call_taken_out(struct vespa_flight *flight)
 {
-    vespa_table_take(&calls, flight->call);
     vespa_multi_take_out(flight->multi, flight->call);
+    vespa_table_take(&calls, flight->call);
 }
 
 static void advance_call(struct vespa_flight *flight)
@@ -151,7 +173,7 @@ static void advance_call(struct vespa_flight *flight)
     if (!flight->ended) {
         result = CURLE_OPERATION_TIMEDOUT;
         if (!vespa_patience_limits(flight->transfer)) {
-            flight->due_ms = when_time_is_up(flight);
+            be_due(flight, when_time_is_up(flight));
             return;
         }
     }
@@ -161,27 +183,6 @@ static void advance_call(struct vespa_flight *flight)
 
 /* ---- the other phases -------------------------------------------------------------------------
  */
-
-static void advance_intake(struct vespa_flight *flight)
-{
-    CURLcode result = vespa_patience_limits(flight->transfer);
-    enum vespa_intake intake = VESPA_INTAKE_FAILED;
-    if (!result)
-        intake = vespa_transfer_take_in(flight->transfer, &result);
-    switch (intake) {
-    case VESPA_INTAKE_MORE:
-        break; /* it stays due */
-    case VESPA_INTAKE_PAUSED:
-        enter(flight, VESPA_FLIGHT_TAKING_IN, when_time_is_up(flight));
-        break;
-    case VESPA_INTAKE_READY:
-        enter(flight, VESPA_FLIGHT_DECIDING, 0);
-        break;
-    case VESPA_INTAKE_FAILED:
-        end_with(flight, result);
-        break;
-    }
-}
 
 /* When a wait is to be looked at: at its end, when the application's time is up, or to call its
  * progress callback. */
@@ -195,6 +196,58 @@ static uint64_t next_look(const struct vespa_flight *flight)
     return vespa_patience_is_asked(flight->transfer) && look_ms < due_ms ? look_ms : due_ms;
 }
 
+/* libcurl reads the options when a transfer starts: the request is the one that they describe now.
+ * Where its URL has become another host's, all the rest is libcurl's. */
+static void begin(struct vespa_flight *flight)
+{
+    struct vespa_record *record = flight->record;
+    if (vespa_record_match(record) == VESPA_NOT_OURS) {
+        vespa_outcome_clear(&record->outcome);
+        launch(flight);
+        return;
+    }
+    flight->transfer = vespa_transfer_new(record);
+    if (!flight->transfer) {
+        conclude(flight, CURLE_OUT_OF_MEMORY);
+        return;
+    }
+    flight->transfer->started_us = flight->added_us;
+    enter(flight, VESPA_FLIGHT_TAKING_IN, vespa_now_ms());
+}
+
+static void take_in(struct vespa_flight *flight)
+{
+    CURLcode result = CURLE_OK;
+    switch (vespa_transfer_take_in(flight->transfer, &result)) {
+    case VESPA_INTAKE_MORE:
+        be_due_now(flight);
+        break;
+    case VESPA_INTAKE_PAUSED:
+        flight->read_paused = true;
+        flight->wait_until_ms = VESPA_NEVER;
+        be_due(flight, next_look(flight));
+        break;
+    case VESPA_INTAKE_READY:
+        enter(flight, VESPA_FLIGHT_DECIDING, 0);
+        break;
+    case VESPA_INTAKE_FAILED:
+        end_with(flight, result);
+        break;
+    }
+}
+
+static void advance_intake(struct vespa_flight *flight)
+{
+    CURLcode enough = flight->read_paused ? vespa_patience_check(flight->transfer)
+                                          : vespa_patience_limits(flight->transfer);
+    if (enough)
+        end_with(flight, enough);
+    else if (flight->read_paused)
+        be_due(flight, next_look(flight));
+    else
+        take_in(flight);
+}
+
 static void advance_wait(struct vespa_flight *flight)
 {
     CURLcode enough = vespa_patience_check(flight->transfer);
@@ -204,7 +257,7 @@ static void advance_wait(struct vespa_flight *flight)
         vespa_exchange_waited(flight->transfer->exchange, vespa_now_ms());
         enter(flight, VESPA_FLIGHT_DECIDING, 0);
     } else {
-        flight->due_ms = next_look(flight);
+        be_due(flight, next_look(flight));
     }
 }
 
@@ -223,14 +276,15 @@ static void decide(struct vespa_flight *flight)
         break;
     case VESPA_WAIT:
         flight->wait_until_ms = vespa_now_ms() + step->wait_ms;
-        enter(flight, VESPA_FLIGHT_WAITING, 0);
-        flight->due_ms = next_look(flight);
+        enter(flight, VESPA_FLIGHT_WAITING, next_look(flight));
         break;
     case VESPA_SEND:
     case VESPA_REPLY:
     case VESPA_ORIGIN:
         if (vespa_transfer_begin_leg(transfer, step) == VESPA_LEG_BEGUN)
             launch(flight);
+        else
+            be_due(flight, 0);
         break;
     case VESPA_DONE:
         conclude(flight, CURLE_OK);
@@ -241,7 +295,7 @@ static void decide(struct vespa_flight *flight)
 static void advance_leg(struct vespa_flight *flight)
 {
     CURLcode result = flight->ended_with;
-    if (vespa_transfer_end_leg(flight->transfer, &result)) {
+    if (!flight->transfer || vespa_transfer_end_leg(flight->transfer, &result)) {
         conclude(flight, result);
         return;
     }
@@ -250,11 +304,12 @@ static void advance_leg(struct vespa_flight *flight)
     enter(flight, VESPA_FLIGHT_DECIDING, 0);
 }
 
-bool vespa_flight_step(struct vespa_flight *flight)
+void vespa_flight_step(struct vespa_flight *flight)
 {
-    if (!flight->ended && flight->due_ms > vespa_now_ms())
-        return false;
     switch (flight->phase) {
+    case VESPA_FLIGHT_ADDED:
+        begin(flight);
+        break;
     case VESPA_FLIGHT_TAKING_IN:
         advance_intake(flight);
         break;
@@ -271,15 +326,26 @@ bool vespa_flight_step(struct vespa_flight *flight)
         advance_leg(flight);
         break;
     case VESPA_FLIGHT_OVER:
-        return false;
+        break;
     }
-    return true;
 }
 
-void vespa_flight_unpause(struct vespa_flight *flight)
+/* Where there is no connection yet libcurl has nothing to pause, and says so: the hold does it when
+ * the answer comes. */
+CURLcode vespa_flight_pause(struct vespa_flight *flight, int what)
 {
-    if (flight->phase == VESPA_FLIGHT_TAKING_IN)
-        flight->due_ms = 0;
+    const struct vespa_curl_api *api = flight->multi->api;
+    if (!flight->transfer)
+        return api->easy_pause(flight->easy, what);
+    flight->transfer->held = (what & CURLPAUSE_RECV) != 0;
+    if (flight->read_paused && !(what & CURLPAUSE_SEND)) {
+        flight->read_paused = false;
+        be_due_now(flight);
+    }
+    CURLcode code = CURLE_OK;
+    if (flight->phase == VESPA_FLIGHT_ON_LEG)
+        code = api->easy_pause(flight->easy, what);
+    return code == CURLE_BAD_FUNCTION_ARGUMENT ? CURLE_OK : code;
 }
 
 CURLMcode vespa_flight_remove(struct vespa_flight *flight)
@@ -296,6 +362,7 @@ CURLMcode vespa_flight_remove(struct vespa_flight *flight)
         code = vespa_multi_take_out(flight->multi, flight->easy);
     if (flight->transfer)
         vespa_transfer_finish(flight->transfer, CURLE_OK);
+    be_due(flight, VESPA_NEVER);
     flight->record->flight = NULL;
     free(flight);
     return code;

@@ -9,13 +9,13 @@
 #define VESPA_SHIM_FLIGHT_H
 
 #include "core/call.h"
+#include "shim/schedule.h"
 #include "shim/transfer.h"
-
-#define VESPA_NEVER UINT64_MAX
 
 struct vespa_multi;
 
 enum vespa_flight_phase {
+    VESPA_FLIGHT_ADDED,     /* nothing has happened yet; its options count when something does */
     VESPA_FLIGHT_TAKING_IN, /* the body is collected and scanned, in portions */
     VESPA_FLIGHT_DECIDING,  /* the exchange is to be asked for its next step */
     VESPA_FLIGHT_CALLING,   /* a handle of ours in the multi handle asks the autoscaler */
@@ -25,14 +25,16 @@ enum vespa_flight_phase {
 };
 
 struct vespa_flight {
+    struct vespa_due due; /* when it is to be looked at again. 0: at once, and it takes no time */
     struct vespa_multi *multi;
     CURL *easy;                      /* the application's */
     struct vespa_record *record;     /* of easy */
-    struct vespa_transfer *transfer; /* NULL when it is over */
+    struct vespa_transfer *transfer; /* NULL before it has begun and when it is over */
     enum vespa_flight_phase phase;
-    uint64_t due_ms; /* when it is to be looked at again; VESPA_NEVER: when something happens */
+    uint64_t added_us;
     uint64_t wait_until_ms;
-    bool added; /* easy is in the real multi handle */
+    bool read_paused; /* TAKING_IN: until the application unpauses its READFUNCTION */
+    bool added;       /* easy is in the real multi handle */
 
     CURL *call; /* CALLING: ours, in the real multi handle */
     struct vespa_caller caller;
@@ -40,7 +42,6 @@ struct vespa_flight {
     bool ended; /* what was in the real multi handle has: the leg, or the call */
     CURLcode ended_with;
 
-    CURLMsg message; /* for the application, when it is over */
     struct vespa_flight *next;
     struct vespa_flight *previous;
 };
@@ -48,9 +49,14 @@ struct vespa_flight {
 /* Begins; nothing happens yet. NULL: memory ran out. */
 struct vespa_flight *vespa_flight_new(struct vespa_multi *multi, struct vespa_record *record);
 
-/* Does one step, if one is due: at most a portion of the body, and nothing that blocks. False:
- * there was nothing to be done. */
-bool vespa_flight_step(struct vespa_flight *flight);
+/* The flight of an entry in its multi handle's schedule. */
+struct vespa_flight *vespa_flight_of_due(struct vespa_due *due);
+
+/* Does one step of a flight that is due: at most a portion of the body, and nothing that blocks. */
+void vespa_flight_step(struct vespa_flight *flight);
+
+/* What it has in the real multi handle, the leg or the call, ended with that result. */
+void vespa_flight_note_end(struct vespa_flight *flight, CURLcode result);
 
 /* Ends it in whatever phase it is, and takes what it has in the real multi handle out of it.
  * Nothing of it fires later. */
@@ -59,8 +65,9 @@ CURLMcode vespa_flight_remove(struct vespa_flight *flight);
 /* The flight of a handle of our own that asks the autoscaler; NULL: it is none. */
 struct vespa_flight *vespa_flight_of_call(const CURL *call);
 
-/* The application unpaused its handle: a READFUNCTION that had paused is asked again. */
-void vespa_flight_unpause(struct vespa_flight *flight);
+/* curl_easy_pause: holds for all that the application is still to see of the request, whatever
+ * phase it is in. */
+CURLcode vespa_flight_pause(struct vespa_flight *flight, int what);
 
 /* To be called around fork() as pthread_atfork does it. */
 void vespa_flights_before_fork(void);

@@ -95,7 +95,9 @@ void vespa_hook_easy_reset(vespa_origin origin, CURL *easy)
 static void leave_multi(struct vespa_record *record)
 {
     if (record && record->flight)
-        vespa_multi_remove(record->flight->multi, record->easy, record->flight);
+        vespa_multi_remove(record->flight->multi, record->easy);
+    if (record)
+        vespa_multi_forget_message(record);
 }
 
 /* The record leaves the registry first: another thread may be given a handle of the same address as

@@ -14,13 +14,6 @@
 #include "shim/real.h"
 #include "shim/registry.h"
 
-/* The multi handle, where something is routed in it or was. */
-static struct vespa_multi *routed_in(const CURLM *handle)
-{
-    struct vespa_multi *multi = vespa_multi_find(handle);
-    return multi && multi->wrapped ? multi : NULL;
-}
-
 CURLM *vespa_hook_multi_init(vespa_origin origin)
 {
     const struct vespa_curl_api *api = vespa_real(origin);
@@ -58,7 +51,7 @@ CURLMcode vespa_hook_multi_add_handle(vespa_origin origin, CURLM *handle, CURL *
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     struct vespa_record *record = vespa_registry_find(easy);
-    struct vespa_multi *multi = routed_in(handle);
+    struct vespa_multi *multi = vespa_multi_routed(handle);
     if (!api)
         return CURLM_INTERNAL_ERROR;
     if (record && record->flight)
@@ -71,7 +64,7 @@ CURLMcode vespa_hook_multi_add_handle(vespa_origin origin, CURLM *handle, CURL *
         vespa_outcome_clear(&record->outcome);
     if (!multi)
         return api->multi_add_handle(handle, easy);
-    vespa_multi_enter(multi, false);
+    vespa_multi_enter(multi);
     CURLMcode code = api->multi_add_handle(handle, easy);
     vespa_multi_leave(multi);
     return code;
@@ -80,30 +73,31 @@ CURLMcode vespa_hook_multi_add_handle(vespa_origin origin, CURLM *handle, CURL *
 CURLMcode vespa_hook_multi_remove_handle(vespa_origin origin, CURLM *handle, CURL *easy)
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
-    struct vespa_multi *multi = routed_in(handle);
-    struct vespa_record *record = multi ? vespa_registry_find(easy) : NULL;
+    struct vespa_multi *multi = vespa_multi_routed(handle);
     if (!api)
         return CURLM_INTERNAL_ERROR;
-    if (!multi)
-        return api->multi_remove_handle(handle, easy);
-    struct vespa_flight *flight = record ? record->flight : NULL;
-    if (flight && flight->multi != multi)
-        return CURLM_BAD_EASY_HANDLE;
-    return vespa_multi_remove(multi, easy, flight);
+    if (multi)
+        return vespa_multi_remove(multi, easy);
+    return vespa_multi_has(easy) ? CURLM_BAD_EASY_HANDLE : api->multi_remove_handle(handle, easy);
 }
 
 CURLMcode vespa_hook_multi_perform(vespa_origin origin, CURLM *handle, int *running)
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
-    struct vespa_multi *multi = routed_in(handle);
+    struct vespa_multi *multi = vespa_multi_routed(handle);
     int count = 0;
     if (!api)
         return CURLM_INTERNAL_ERROR;
-    if (!multi || multi->busy)
+    if (!multi)
         return api->multi_perform(handle, running);
-    vespa_multi_enter(multi, true);
+    if (multi->calling_back)
+        return CURLM_RECURSIVE_API_CALL;
+    if (multi->busy)
+        return api->multi_perform(handle, running);
+    vespa_multi_enter(multi);
+    vespa_multi_fired(multi, false);
     CURLMcode code = api->multi_perform(handle, &count);
-    vespa_multi_turn(multi, &count);
+    count = vespa_multi_turn(multi, count, false);
     vespa_multi_leave(multi);
     if (running)
         *running = count;
@@ -114,15 +108,22 @@ static CURLMcode socket_action(vespa_origin origin, CURLM *handle, curl_socket_t
                                int mask, int *running)
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
-    struct vespa_multi *multi = routed_in(handle);
+    struct vespa_multi *multi = vespa_multi_routed(handle);
+    bool timer = descriptor == CURL_SOCKET_TIMEOUT;
     int count = 0;
     if (!api)
         return CURLM_INTERNAL_ERROR;
-    if (!multi || multi->busy)
+    if (!multi)
         return api->multi_socket_action(handle, descriptor, mask, running);
-    vespa_multi_enter(multi, descriptor == CURL_SOCKET_TIMEOUT);
+    if (multi->calling_back)
+        return CURLM_RECURSIVE_API_CALL;
+    if (multi->busy)
+        return api->multi_socket_action(handle, descriptor, mask, running);
+    vespa_multi_enter(multi);
+    if (timer)
+        vespa_multi_fired(multi, true);
     CURLMcode code = api->multi_socket_action(handle, descriptor, mask, &count);
-    vespa_multi_turn(multi, &count);
+    count = vespa_multi_turn(multi, count, !timer);
     vespa_multi_leave(multi);
     if (running)
         *running = count;
@@ -144,15 +145,18 @@ CURLMcode vespa_hook_multi_socket(vespa_origin origin, CURLM *handle, curl_socke
 CURLMcode vespa_hook_multi_socket_all(vespa_origin origin, CURLM *handle, int *running)
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
-    struct vespa_multi *multi = routed_in(handle);
+    struct vespa_multi *multi = vespa_multi_routed(handle);
     int count = 0;
     if (!api)
         return CURLM_INTERNAL_ERROR;
-    if (!multi || multi->busy)
+    if (!multi)
         return api->multi_socket_all(handle, running);
-    vespa_multi_enter(multi, true);
+    if (multi->busy)
+        return CURLM_RECURSIVE_API_CALL;
+    vespa_multi_enter(multi);
+    vespa_multi_fired(multi, false);
     CURLMcode code = api->multi_socket_all(handle, &count);
-    vespa_multi_turn(multi, &count);
+    count = vespa_multi_turn(multi, count, false);
     vespa_multi_leave(multi);
     if (running)
         *running = count;
@@ -162,7 +166,7 @@ CURLMcode vespa_hook_multi_socket_all(vespa_origin origin, CURLM *handle, int *r
 CURLMcode vespa_hook_multi_timeout(vespa_origin origin, CURLM *handle, long *timeout_ms)
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
-    struct vespa_multi *multi = routed_in(handle);
+    struct vespa_multi *multi = vespa_multi_routed(handle);
     if (!api)
         return CURLM_INTERNAL_ERROR;
     CURLMcode code = api->multi_timeout(handle, timeout_ms);
@@ -171,19 +175,23 @@ CURLMcode vespa_hook_multi_timeout(vespa_origin origin, CURLM *handle, long *tim
     return code;
 }
 
-static int shortened(const CURLM *handle, int timeout_ms)
+static int shortened(const struct vespa_multi *multi, int timeout_ms)
 {
-    struct vespa_multi *multi = routed_in(handle);
     return multi && timeout_ms > 0 ? (int)vespa_multi_due_within(multi, timeout_ms) : timeout_ms;
 }
 
+/* Without a descriptor libcurl's curl_multi_wait does not wait. Whoever relies on it to do so, for
+ * there is one as long as a server is slow, would spin while a request waits for a worker. */
 CURLMcode vespa_hook_multi_wait(vespa_origin origin, CURLM *handle, struct curl_waitfd *extra,
                                 unsigned int count, int timeout_ms, int *ready)
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
+    struct vespa_multi *multi = vespa_multi_routed(handle);
     if (!api)
         return CURLM_INTERNAL_ERROR;
-    return api->multi_wait(handle, extra, count, shortened(handle, timeout_ms), ready);
+    if (multi && vespa_multi_has_waiting(multi))
+        return api->multi_poll(handle, extra, count, shortened(multi, timeout_ms), ready);
+    return api->multi_wait(handle, extra, count, shortened(multi, timeout_ms), ready);
 }
 
 CURLMcode vespa_hook_multi_poll(vespa_origin origin, CURLM *handle, struct curl_waitfd *extra,
@@ -192,13 +200,14 @@ CURLMcode vespa_hook_multi_poll(vespa_origin origin, CURLM *handle, struct curl_
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
     if (!api || !api->multi_poll) /* 7.66; no libcurl that is routed with is older */
         return CURLM_INTERNAL_ERROR;
-    return api->multi_poll(handle, extra, count, shortened(handle, timeout_ms), ready);
+    timeout_ms = shortened(vespa_multi_routed(handle), timeout_ms);
+    return api->multi_poll(handle, extra, count, timeout_ms, ready);
 }
 
 CURLMsg *vespa_hook_multi_info_read(vespa_origin origin, CURLM *handle, int *left)
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
-    struct vespa_multi *multi = routed_in(handle);
+    struct vespa_multi *multi = vespa_multi_routed(handle);
     if (!api)
         return NULL;
     return multi ? vespa_multi_info(multi, left) : api->multi_info_read(handle, left);
@@ -222,7 +231,7 @@ CURLMcode vespa_hook_multi_cleanup(vespa_origin origin, CURLM *handle)
 CURL **vespa_hook_multi_get_handles(vespa_origin origin, CURLM *handle)
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
-    struct vespa_multi *multi = routed_in(handle);
+    struct vespa_multi *multi = vespa_multi_routed(handle);
     if (!api || !api->multi_get_handles)
         return NULL;
     CURL **handles = api->multi_get_handles(handle);
@@ -238,12 +247,9 @@ CURLcode vespa_hook_easy_pause(vespa_origin origin, CURL *easy, int what)
         return CURLE_FAILED_INIT;
     if (!flight)
         return api->easy_pause(easy, what);
-    vespa_multi_enter(flight->multi, false);
-    CURLcode code = CURLE_OK;
-    if (flight->added)
-        code = api->easy_pause(easy, what);
-    if (!(what & CURLPAUSE_SEND))
-        vespa_flight_unpause(flight);
-    vespa_multi_leave(flight->multi);
+    struct vespa_multi *multi = flight->multi;
+    vespa_multi_enter(multi);
+    CURLcode code = vespa_flight_pause(flight, what);
+    vespa_multi_leave(multi);
     return code;
 }

@@ -8,13 +8,28 @@
 #include <stdlib.h>
 
 /* What one hook call may spend on flights. */
-#define TURN_US 2000
+#define TURN_US 1000
 
 static struct vespa_table multis = VESPA_TABLE_INITIALIZER;
+static _Atomic unsigned wrapped_count; /* of those in the table */
 
 struct vespa_multi *vespa_multi_find(const CURLM *handle)
 {
     return vespa_table_find(&multis, handle);
+}
+
+struct vespa_multi *vespa_multi_routed(const CURLM *handle)
+{
+    if (!wrapped_count)
+        return NULL;
+    struct vespa_multi *multi = vespa_multi_find(handle);
+    return multi && multi->wrapped ? multi : NULL;
+}
+
+bool vespa_multi_has(const CURL *easy)
+{
+    struct vespa_record *record = wrapped_count ? vespa_registry_find(easy) : NULL;
+    return record && record->flight;
 }
 
 struct vespa_multi *vespa_multi_make(CURLM *handle, const struct vespa_curl_api *api)
@@ -49,42 +64,35 @@ void vespa_multis_after_fork(void)
 /* ---- the application's callbacks --------------------------------------------------------------
  */
 
-/* When the first flight is due. */
-static uint64_t flights_due_ms(const struct vespa_multi *multi)
+/* The application calls what it likes from its callbacks. libcurl refuses what it cannot bear then;
+ * so is it here, where libcurl is not inside a call. */
+static void set_timer(struct vespa_multi *multi, long timeout_ms)
 {
-    uint64_t due_ms = VESPA_NEVER;
-    for (const struct vespa_flight *flight = multi->flights; flight; flight = flight->next) {
-        uint64_t own_ms = flight->ended ? 0 : flight->due_ms;
-        if (own_ms < due_ms)
-            due_ms = own_ms;
-    }
-    return due_ms;
+    bool before = multi->calling_back;
+    multi->calling_back = true;
+    multi->timer(multi->handle, timeout_ms, multi->timer_data);
+    multi->calling_back = before;
 }
 
 /* Sets the application's timer, unless it is set to that time already. */
 static void tell_timer(struct vespa_multi *multi)
 {
-    uint64_t due_ms = flights_due_ms(multi);
-    uint64_t now_ms = vespa_now_ms();
+    uint64_t due_ms = vespa_schedule_first_ms(&multi->schedule);
     if (!multi->timer || !multi->wrapped)
         return;
     if (multi->libcurl_due_ms < due_ms)
         due_ms = multi->libcurl_due_ms;
-    if (multi->told && multi->told_due_ms == due_ms)
+    if (multi->told ? multi->told_due_ms == due_ms : due_ms == VESPA_NEVER)
         return;
-    if (!multi->told && due_ms == VESPA_NEVER)
-        return;
+    uint64_t now_ms = vespa_now_ms();
     multi->told = due_ms != VESPA_NEVER;
     multi->told_due_ms = due_ms;
-    long timeout_ms = due_ms == VESPA_NEVER ? -1 : due_ms > now_ms ? (long)(due_ms - now_ms) : 0;
-    multi->timer(multi->handle, timeout_ms, multi->timer_data);
+    set_timer(multi, !multi->told ? -1 : due_ms > now_ms ? (long)(due_ms - now_ms) : 0);
 }
 
-void vespa_multi_enter(struct vespa_multi *multi, bool fired)
+void vespa_multi_enter(struct vespa_multi *multi)
 {
     multi->busy++;
-    if (fired)
-        multi->told = false;
 }
 
 void vespa_multi_leave(struct vespa_multi *multi)
@@ -94,12 +102,24 @@ void vespa_multi_leave(struct vespa_multi *multi)
     multi->busy--;
 }
 
-/* In place of the application's TIMERFUNCTION: notes libcurl's time. */
+void vespa_multi_fired(struct vespa_multi *multi, bool by_libcurl)
+{
+    multi->told = false;
+    if (by_libcurl)
+        multi->libcurl_due_ms = VESPA_NEVER;
+}
+
+static void note_libcurls_time(struct vespa_multi *multi, long timeout_ms)
+{
+    multi->libcurl_due_ms = timeout_ms < 0 ? VESPA_NEVER : vespa_now_ms() + (uint64_t)timeout_ms;
+}
+
+/* In place of the application's TIMERFUNCTION. */
 static int timer_callback(CURLM *handle, long timeout_ms, void *user)
 {
     struct vespa_multi *multi = user;
     (void)handle;
-    multi->libcurl_due_ms = timeout_ms < 0 ? VESPA_NEVER : vespa_now_ms() + (uint64_t)timeout_ms;
+    note_libcurls_time(multi, timeout_ms);
     if (multi->busy == 0)
         tell_timer(multi);
     return 0;
@@ -118,14 +138,18 @@ static int socket_callback(CURL *easy, curl_socket_t descriptor, int what, void 
                          socket_data);
 }
 
-/* From the first routed request on. */
+/* From the first routed request on. What libcurl has told the timer before is asked for. */
 static CURLMcode wrap(struct vespa_multi *multi)
 {
     CURLMcode code = CURLM_OK;
     if (multi->wrapped)
         return code;
     multi->wrapped = true;
+    wrapped_count++;
     if (multi->timer) {
+        long timeout_ms = -1;
+        multi->api->multi_timeout(multi->handle, &timeout_ms);
+        note_libcurls_time(multi, timeout_ms);
         code = multi->api->multi_setopt(multi->handle, CURLMOPT_TIMERDATA, multi);
         if (!code)
             code = multi->api->multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, timer_callback);
@@ -145,6 +169,7 @@ static CURLMcode set_again(struct vespa_multi *multi)
     if (!multi->wrapped)
         return CURLM_OK;
     multi->wrapped = false;
+    wrapped_count--;
     multi->told = false;
     return wrap(multi);
 }
@@ -190,11 +215,13 @@ CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record
 {
     if (multi->busy)
         return CURLM_RECURSIVE_API_CALL;
-    if (!vespa_messages_reserve(&multi->messages, multi->unfinished + 1U))
+    if (!vespa_messages_reserve(&multi->messages, multi->unfinished + 1U) ||
+        !vespa_schedule_reserve(&multi->schedule, multi->flight_count + 1U))
         return CURLM_OUT_OF_MEMORY;
     CURLMcode code = wrap(multi);
     if (code)
         return code;
+    vespa_multi_forget_message(record);
     struct vespa_flight *flight = vespa_flight_new(multi, record);
     if (!flight)
         return CURLM_OUT_OF_MEMORY;
@@ -202,8 +229,9 @@ CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record
     if (flight->next)
         flight->next->previous = flight;
     multi->flights = flight;
+    multi->flight_count++;
     multi->unfinished++;
-    vespa_multi_enter(multi, false);
+    vespa_multi_enter(multi);
     vespa_multi_leave(multi);
     return CURLM_OK;
 }
@@ -212,8 +240,7 @@ static CURLMcode remove_flight(struct vespa_multi *multi, struct vespa_flight *f
 {
     if (flight->phase != VESPA_FLIGHT_OVER)
         multi->unfinished--;
-    if (multi->turn == flight)
-        multi->turn = flight->next;
+    multi->flight_count--;
     if (flight->previous)
         flight->previous->next = flight->next;
     else
@@ -223,23 +250,52 @@ static CURLMcode remove_flight(struct vespa_multi *multi, struct vespa_flight *f
     return vespa_flight_remove(flight);
 }
 
-CURLMcode vespa_multi_remove(struct vespa_multi *multi, CURL *easy, struct vespa_flight *flight)
+void vespa_multi_forget_message(struct vespa_record *record)
 {
-    if (multi->busy)
+    if (record->queued)
+        vespa_messages_forget(&record->queued->messages, record->easy);
+    record->queued = NULL;
+}
+
+/* libcurl removes handles of its own that resolve names (CURLOPT_DOH_URL) while it is inside a
+ * call; whether it will bear what is not ours it says itself. */
+CURLMcode vespa_multi_remove(struct vespa_multi *multi, CURL *easy)
+{
+    struct vespa_record *record = vespa_registry_find(easy);
+    struct vespa_flight *flight = record ? record->flight : NULL;
+    if (flight && flight->multi != multi)
+        return CURLM_BAD_EASY_HANDLE;
+    if (flight && multi->busy)
         return CURLM_RECURSIVE_API_CALL;
-    vespa_multi_enter(multi, false);
+    vespa_multi_enter(multi);
     CURLMcode code = flight ? remove_flight(multi, flight)
                             : multi->api->multi_remove_handle(multi->handle, easy);
-    if (!code)
-        vespa_messages_forget(&multi->messages, easy);
+    if (!code && record)
+        vespa_multi_forget_message(record);
     vespa_multi_leave(multi);
     return code;
 }
 
+/* The first message that waits; NULL: there is none. */
+static CURLMsg *take_message(struct vespa_multi *multi)
+{
+    CURLMsg *message = vespa_messages_take(&multi->messages);
+    struct vespa_record *record = message ? vespa_registry_find(message->easy_handle) : NULL;
+    if (record)
+        record->queued = NULL;
+    return message;
+}
+
 void vespa_multi_forget(struct vespa_multi *multi)
 {
+    CURLMsg *message;
+    if (multi->wrapped)
+        wrapped_count--;
     vespa_table_take(&multis, multi->handle);
+    while ((message = take_message(multi)) != NULL)
+        ;
     vespa_messages_free(&multi->messages);
+    vespa_schedule_free(&multi->schedule);
     free(multi);
 }
 
@@ -261,19 +317,22 @@ void vespa_multi_end(struct vespa_multi *multi)
 /* ---- turns ------------------------------------------------------------------------------------
  */
 
-static void note_end(struct vespa_multi *multi, struct vespa_flight *flight, CURLcode result)
-{
-    flight->ended = true;
-    flight->ended_with = result;
-    multi->running--;
-}
-
 /* The flight whose leg ran on this handle. */
 static struct vespa_flight *flight_of_leg(const CURL *easy)
 {
     struct vespa_record *record = vespa_registry_find(easy);
     struct vespa_flight *flight = record ? record->flight : NULL;
     return flight && flight->phase == VESPA_FLIGHT_ON_LEG ? flight : NULL;
+}
+
+/* Room was made for it. A handle of which nothing was remembered has a record from now on, so that
+ * the message can go when the handle does. */
+static void queue(struct vespa_multi *multi, CURLMsg *message)
+{
+    struct vespa_record *record = vespa_registry_make(message->easy_handle, multi->api);
+    if (record)
+        record->queued = multi;
+    vespa_messages_put(&multi->messages, message);
 }
 
 /* Empties the real queue: what is ours is noted, the rest is kept for the application. At once, for
@@ -288,46 +347,61 @@ static void drain(struct vespa_multi *multi)
         struct vespa_flight *flight = vespa_flight_of_call(message->easy_handle);
         if (!flight)
             flight = flight_of_leg(message->easy_handle);
-        if (flight)
-            note_end(multi, flight, message->data.result);
-        else
-            vespa_messages_put(&multi->messages, message);
+        if (flight) {
+            vespa_flight_note_end(flight, message->data.result);
+            multi->running--;
+        } else {
+            queue(multi, message);
+        }
     }
 }
 
-void vespa_multi_turn(struct vespa_multi *multi, int *running)
+/* What ended is seen to in any case; the rest is due by the clock. */
+static struct vespa_flight *first_due(const struct vespa_multi *multi, bool at_once)
 {
-    uint64_t until_us = vespa_now_us() + TURN_US;
-    bool worked;
+    uint64_t due_ms = vespa_schedule_first_ms(&multi->schedule);
+    if (due_ms == 0 || (!at_once && due_ms <= vespa_now_ms()))
+        return vespa_flight_of_due(vespa_schedule_first(&multi->schedule));
+    return NULL;
+}
+
+int vespa_multi_turn(struct vespa_multi *multi, int running, bool for_socket)
+{
+    struct vespa_flight *flight;
+    bool at_once = for_socket && multi->timer;
     drain(multi);
-    int others = *running - (int)multi->running;
-    do {
-        worked = false;
-        if (!multi->turn)
-            multi->turn = multi->flights;
-        while (multi->turn && vespa_now_us() < until_us) {
-            worked |= vespa_flight_step(multi->turn);
-            multi->turn = multi->turn->next;
-        }
-    } while (worked && vespa_now_us() < until_us);
-    *running = others + (int)multi->unfinished;
+    int others = running - (int)multi->running;
+    uint64_t until_us = vespa_now_us() + TURN_US;
+    multi->calling_back = true;
+    while ((flight = first_due(multi, at_once)) != NULL) {
+        vespa_flight_step(flight);
+        if (vespa_now_us() >= until_us)
+            break;
+    }
+    multi->calling_back = false;
+    return (others > 0 ? others : 0) + (int)multi->unfinished;
 }
 
 CURLMsg *vespa_multi_info(struct vespa_multi *multi, int *left)
 {
     if (multi->messages.count == 0)
         drain(multi);
-    CURLMsg *message = vespa_messages_take(&multi->messages);
+    CURLMsg *message = take_message(multi);
     *left = (int)multi->messages.count;
     return message;
 }
 
+bool vespa_multi_has_waiting(const struct vespa_multi *multi)
+{
+    return multi->unfinished > multi->running;
+}
+
 long vespa_multi_due_within(const struct vespa_multi *multi, long limit_ms)
 {
-    uint64_t due_ms = flights_due_ms(multi);
-    uint64_t now_ms = vespa_now_ms();
+    uint64_t due_ms = vespa_schedule_first_ms(&multi->schedule);
     if (due_ms == VESPA_NEVER)
         return limit_ms;
+    uint64_t now_ms = vespa_now_ms();
     uint64_t left = due_ms > now_ms ? due_ms - now_ms : 0;
     return limit_ms < 0 || left < (uint64_t)limit_ms ? (long)left : limit_ms;
 }
@@ -371,10 +445,12 @@ void vespa_multi_give_spare(struct vespa_multi *multi, CURL *easy)
         multi->api->easy_cleanup(easy);
 }
 
-void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_flight *flight)
+void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_record *record, CURLcode result)
 {
     multi->unfinished--;
-    vespa_messages_put(&multi->messages, &flight->message);
+    record->message = (CURLMsg){.msg = CURLMSG_DONE, .easy_handle = record->easy};
+    record->message.data.result = result;
+    queue(multi, &record->message);
 }
 
 /* ---- curl_multi_get_handles -------------------------------------------------------------------

@@ -28,13 +28,15 @@ struct vespa_multi {
     void *socket_data;
     long connection_limit; /* CURLMOPT_MAX_TOTAL_CONNECTIONS; 0: none */
 
-    bool wrapped;  /* the real handle has our callbacks in place of them */
-    unsigned busy; /* depth of hooks that run: the timer is set at the end of the outermost */
+    bool wrapped;      /* the real handle has our callbacks in place of them */
+    unsigned busy;     /* depth of hooks that run: the timer is set at the end of the outermost */
+    bool calling_back; /* outside of the real functions: what its callbacks call is refused */
 
     struct vespa_flight *flights;
-    struct vespa_flight *turn; /* whose turn is next; NULL: the first's */
-    unsigned unfinished;       /* flights that are not over */
-    unsigned running;          /* handles of flights in the real multi handle that have not ended */
+    unsigned flight_count;
+    unsigned unfinished; /* flights that are not over */
+    unsigned running;    /* handles of flights in the real multi handle that have not ended */
+    struct vespa_schedule schedule;
     struct vespa_messages messages;
 
     uint64_t libcurl_due_ms; /* when libcurl wants to be called; VESPA_NEVER: not at all */
@@ -48,7 +50,14 @@ struct vespa_multi {
 /* What is known of a multi handle; NULL: nothing. */
 struct vespa_multi *vespa_multi_find(const CURLM *handle);
 
-/* The same, made if there is nothing. NULL: memory ran out. */
+/* The same, where something is routed in it or was; NULL, after one branch, as long as that is so
+ * of none in the process. */
+struct vespa_multi *vespa_multi_routed(const CURLM *handle);
+
+/* Whether a handle is a routed request in some multi handle. */
+bool vespa_multi_has(const CURL *easy);
+
+/* The same as vespa_multi_find, made if there is nothing. NULL: memory ran out. */
 struct vespa_multi *vespa_multi_make(CURLM *handle, const struct vespa_curl_api *api);
 
 /* Before the real curl_multi_cleanup: ends all flights, and forgets the handle. */
@@ -67,16 +76,20 @@ CURLMcode vespa_multi_setopt(struct vespa_multi *multi, CURLMoption id, void *ob
 CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record);
 
 /* Removes a handle, a routed request or not. */
-CURLMcode vespa_multi_remove(struct vespa_multi *multi, CURL *easy, struct vespa_flight *flight);
+CURLMcode vespa_multi_remove(struct vespa_multi *multi, CURL *easy);
 
-/* Around every real call that may call back or change the timer. `fired`: the application's timer
- * has, and is not set any more. */
-void vespa_multi_enter(struct vespa_multi *multi, bool fired);
+/* Around every real call that may call back or change the timer. */
+void vespa_multi_enter(struct vespa_multi *multi);
 void vespa_multi_leave(struct vespa_multi *multi);
 
+/* Before the real call: the application's timer has fired, or may have. by_libcurl: it is going to
+ * be told so by that call, and says anew when it wants to be called. */
+void vespa_multi_fired(struct vespa_multi *multi, bool by_libcurl);
+
 /* After the real curl_multi_perform or _socket_action: acts on what has ended, and advances what is
- * due. *running, the real call's count, becomes that of the application's unfinished requests. */
-void vespa_multi_turn(struct vespa_multi *multi, int *running);
+ * due; for_socket: nothing that takes time, the timer's turn will come. Returns the number of the
+ * application's unfinished requests, from the real call's count. */
+int vespa_multi_turn(struct vespa_multi *multi, int running, bool for_socket);
 
 /* The next message for the application; NULL: there is none. */
 CURLMsg *vespa_multi_info(struct vespa_multi *multi, int *left);
@@ -85,7 +98,13 @@ CURLMsg *vespa_multi_info(struct vespa_multi *multi, int *left);
  * one gave. */
 CURL **vespa_multi_own_handles(struct vespa_multi *multi, CURL **handles);
 
-/* Milliseconds until a flight is due, rounded up, at most limit_ms. */
+/* A handle is gone without having been removed: no message tells of it any more. */
+void vespa_multi_forget_message(struct vespa_record *record);
+
+/* Whether requests wait that libcurl knows nothing of. */
+bool vespa_multi_has_waiting(const struct vespa_multi *multi);
+
+/* Milliseconds until a flight is due, at most limit_ms; -1 is no limit. */
 long vespa_multi_due_within(const struct vespa_multi *multi, long limit_ms);
 
 /* ---- for flights ------------------------------------------------------------------------------
@@ -103,8 +122,8 @@ CURLMcode vespa_multi_take_out(struct vespa_multi *multi, CURL *easy);
 CURL *vespa_multi_take_spare(struct vespa_multi *multi);
 void vespa_multi_give_spare(struct vespa_multi *multi, CURL *easy);
 
-/* A flight is over: its message waits for the application. */
-void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_flight *flight);
+/* A flight is over: the application is told. */
+void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_record *record, CURLcode result);
 
 /* To be called around fork() as pthread_atfork does it. */
 void vespa_multis_before_fork(void);

@@ -30,6 +30,7 @@ enum vespa_body_source {
 };
 
 struct vespa_flight;
+struct vespa_multi;
 struct vespa_transfer;
 
 /* What curl_easy_getinfo tells of the last transfer where it was a routed one (design.md §2.2). */
@@ -73,6 +74,9 @@ struct vespa_record {
     char *handle_url; /* owned: CURLOPT_CURLU's URL, when that is what counts; else NULL */
 
     struct vespa_flight *flight; /* its place in a multi handle; NULL: not added to one as ours */
+    struct vespa_multi *queued;  /* where a message about it waits for curl_multi_info_read */
+    CURLMsg message;             /* that of a routed request; as libcurl's, it outlives the handle's
+                                    removal: programs read it afterwards */
     struct vespa_transfer *transfer; /* the routed transfer that runs; NULL: none */
     struct vespa_outcome outcome;
 };

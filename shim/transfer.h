@@ -67,6 +67,7 @@ struct vespa_transfer {
     struct vespa_cookies cookies;
     struct vespa_answer answer;
     struct vespa_follow follow;
+    bool held; /* the application has paused what comes to it */
     struct vespa_canned canned;
 
     enum vespa_body body_kind;
