@@ -80,6 +80,17 @@ void routed_restart(struct routed *routed, const char *option, ...)
     routed->sim = vespa_sim_process_start_list(options);
 }
 
+/* argv: the program and what comes first, room for more. */
+static void run(struct routed *routed, const char *const *environment, const char **argv,
+                size_t count, const char *first, va_list rest)
+{
+    collect(argv, count, first, rest);
+    vespa_program_result_free(&routed->result);
+    routed->result = vespa_preload_run(routed->sim, environment, argv);
+    assert_int_equal(routed->result.signal, 0);
+    assert_int_equal(routed->result.status, 0);
+}
+
 void routed_easy(struct routed *routed, const char *const *environment, const char *action, ...)
 {
     char name[64];
@@ -88,13 +99,27 @@ void routed_easy(struct routed *routed, const char *const *environment, const ch
     const char *argv[MOST_WORDS] = {program, routed->interface};
     va_list rest;
     va_start(rest, action);
-    collect(argv, 2, action, rest);
+    run(routed, environment, argv, 2, action, rest);
     va_end(rest);
-    vespa_program_result_free(&routed->result);
-    routed->result = vespa_preload_run(routed->sim, environment, argv);
     free(program);
-    assert_int_equal(routed->result.signal, 0);
-    assert_int_equal(routed->result.status, 0);
+}
+
+void routed_multi(struct routed *routed, const char *style, const char *action, ...)
+{
+    char stats[256], way[64];
+    char *program = vespa_build_path("tests/programs/multi");
+    const char *argv[MOST_WORDS] = {program};
+    va_list rest;
+    snprintf(stats, sizeof stats, "MULTI_STATS=%s/stats",
+             vespa_sim_process_value(routed->sim, "VESPA_SIM_ADMIN"));
+    snprintf(way, sizeof way, "MULTI_STYLE=%s", style);
+    va_start(rest, action);
+    run(routed, ENVIRONMENT(stats, way), argv, 1, action, rest);
+    va_end(rest);
+    free(program);
+    vespa_assert_hides(&routed->result, "WRONG");
+    vespa_assert_line(&routed->result, "tasks 1");
+    vespa_assert_line(&routed->result, "left 0");
 }
 
 void routed_raw_worker(struct routed *routed, const char *answer, unsigned count)

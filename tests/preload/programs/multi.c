@@ -4,7 +4,9 @@
  * what libcurl promises to every program and prints a line that begins with WRONG when something is
  * not as promised.
  *
- *     style=NAME        poll, wait (curl_multi_perform with curl_multi_poll or _wait), select
+ * In the environment: MULTI_STYLE, MULTI_STATS (a URL where until looks).
+ *
+ *     styles            poll, wait (curl_multi_perform with curl_multi_poll or _wait), select
  *                       (curl_multi_fdset and curl_multi_timeout), epoll (curl_multi_socket_action
  *                       with timer and socket callbacks), all, socket (the same with the deprecated
  *                       curl_multi_socket_all and curl_multi_socket)
@@ -20,9 +22,9 @@
  * STATUS TIME-SET SIZE" set=NUMBER:NAME=VALUE   an option of that handle in:EVENT:ACTION   does it
  * from inside a callback: write, read, timer, progress; once other             goes on with a
  * second multi handle, or back end               curl_multi_cleanup, and a new one in its place
- *     stats=URL         where until looks
- *     until=TEXT        drives until what is at that URL holds the text
- *     drive=MS | run    drives for so long; until all that were added are done
+ *     until=TEXT        drives until what is at MULTI_STATS holds the text
+ *     drive=MS | run | run=N   drives for so long; until all that were added are done; all but N
+ *     some              drives until all handles have received something
  *     handles           prints "handles N", of curl_multi_get_handles
  *
  * For each message: "done NUMBER RESULT STATUS BYTES echo|other", whether the answer was the body
@@ -78,11 +80,13 @@ static unsigned locked;
 static const char *options[MOST_OPTIONS];
 static int option_count;
 static struct text body;
-static const char *read_kind, *write_kind = "collect", *progress_kind, *stats_url;
+static const char *read_kind, *write_kind = "collect", *progress_kind;
 static unsigned progress_calls;
+static const char *style = "poll";
 static int again;
 static unsigned loops;
-static bool in_add; /* no callback but the timer's may run */
+static bool in_perform; /* curl_easy_perform */
+static bool in_add;     /* no callback but the timer's may run */
 static char *pending[4];
 
 static int epoll_set = -1;
@@ -143,12 +147,17 @@ static void inside(int event)
 /* ---- callbacks of easy handles ----------------------------------------------------------------
  */
 
+static void check_expected(const struct request *request)
+{
+    if (!in_perform && (request->told || !request->multi))
+        wrong("callback of a handle that is done or removed", request->number);
+}
+
 static size_t write_callback(char *data, size_t size, size_t count, void *user)
 {
     struct request *request = user;
     inside(IN_WRITE);
-    if (request->told)
-        wrong("write after the message", request->number);
+    check_expected(request);
     if (strcmp(write_kind, "abort") == 0)
         return 0;
     if (strcmp(write_kind, "stop") == 0 && !request->write_stopped) {
@@ -170,6 +179,7 @@ static size_t read_callback(char *to, size_t size, size_t count, void *user)
     size_t left = request->body.length - request->read;
     size_t length = left < size * count ? left : size * count;
     inside(IN_READ);
+    check_expected(request);
     if (request->read_stopped)
         wrong("read while paused", request->number);
     if (strcmp(read_kind, "abort") == 0)
@@ -278,7 +288,7 @@ static void drive_select(void)
     check_code(curl_multi_perform(multi, &running), "perform");
 }
 
-static void act_on_socket(const char *style, const struct epoll_event *event)
+static void act_on_socket(const struct epoll_event *event)
 {
     int mask = (event->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? CURL_CSELECT_IN : 0) |
                (event->events & EPOLLOUT ? CURL_CSELECT_OUT : 0);
@@ -290,7 +300,7 @@ static void act_on_socket(const char *style, const struct epoll_event *event)
         check_code(curl_multi_socket_action(multi, event->data.fd, mask, &running), "action");
 }
 
-static void act_on_timer(const char *style)
+static void act_on_timer(void)
 {
     timer_due = -1; /* it is for once */
     if (strcmp(style, "all") == 0)
@@ -301,18 +311,16 @@ static void act_on_timer(const char *style)
         check_code(curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running), "action");
 }
 
-static void drive_epoll(const char *style)
+static void drive_epoll(void)
 {
     struct epoll_event events[16];
     long long left = timer_due < 0 ? 200 : timer_due - now_ms();
     int count = epoll_wait(epoll_set, events, 16, left < 0 ? 0 : left < 200 ? (int)left : 200);
     for (int i = 0; i < count; i++)
-        act_on_socket(style, &events[i]);
+        act_on_socket(&events[i]);
     if (timer_due >= 0 && now_ms() >= timer_due)
-        act_on_timer(style);
+        act_on_timer();
 }
-
-static const char *style = "poll";
 
 static void done(const CURLMsg *message, struct request *request)
 {
@@ -386,7 +394,7 @@ static void drive(void)
     else if (strcmp(style, "select") == 0)
         drive_select();
     else
-        drive_epoll(style);
+        drive_epoll();
     read_messages();
     for (int i = 0; i < request_count; i++) {
         struct request *request = &requests[i];
@@ -424,7 +432,7 @@ static bool is_there(CURL *easy, const char *text)
 static void drive_until(const char *text)
 {
     CURL *easy = have(curl_easy_init());
-    curl_easy_setopt(easy, CURLOPT_URL, stats_url);
+    curl_easy_setopt(easy, CURLOPT_URL, getenv("MULTI_STATS"));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, collect);
     while (!is_there(easy, text))
         drive_for(10);
@@ -569,8 +577,10 @@ static void do_with(struct request *request, const char *what)
     } else if (strcmp(what, "perform") == 0) {
         if (!request->multi)
             prepare(request);
+        in_perform = true;
         printf("perform %d %d", request->number, (int)curl_easy_perform(request->easy));
         printf(" %zu\n", request->received.length);
+        in_perform = false;
     } else if (strcmp(what, "pause") == 0) {
         printf("pause %d\n", (int)curl_easy_pause(request->easy, CURLPAUSE_ALL));
     } else if (strcmp(what, "unpause") == 0) {
@@ -617,15 +627,12 @@ static void make_big(size_t length)
     append(&body, "\"}", 2);
 }
 
-static void set_style(const char *name)
+static void set_style(void)
 {
-    style = name;
-    bool by_socket =
-        strcmp(style, "epoll") == 0 || strcmp(style, "all") == 0 || strcmp(style, "socket") == 0;
-    if (by_socket && epoll_set < 0)
+    const char *name = getenv("MULTI_STYLE");
+    style = name ? name : "poll";
+    if (strcmp(style, "epoll") == 0 || strcmp(style, "all") == 0 || strcmp(style, "socket") == 0)
         epoll_set = epoll_create1(EPOLL_CLOEXEC);
-    curl_multi_cleanup(multi);
-    set_up_multi();
 }
 
 /* An action of the form NAME or NAME=NUMBER, for handles that there are. */
@@ -691,19 +698,24 @@ static void set_later(const char *what)
             pending[i] = strdup(action);
 }
 
-static void run(void)
+static void run(int but)
 {
     do
         drive();
-    while (unfinished() > 0);
+    while (unfinished() > but);
+}
+
+static void drive_until_some(void)
+{
+    for (int i = 0; i < request_count; i++)
+        while (requests[i].received.length == 0)
+            drive();
 }
 
 static void act(const char *action)
 {
     const char *value;
-    if (is(action, "style=", &value))
-        set_style(value);
-    else if (is(action, "multi:", &value))
+    if (is(action, "multi:", &value))
         set_multi_option(value);
     else if (is(action, "body=", &value))
         body.length = 0, append(&body, value, strlen(value));
@@ -717,8 +729,6 @@ static void act(const char *action)
         progress_kind = value;
     else if (is(action, "again=", &value))
         again = atoi(value);
-    else if (is(action, "stats=", &value))
-        stats_url = value;
     else if (is(action, "until=", &value))
         drive_until(value);
     else if (is(action, "drive=", &value))
@@ -735,7 +745,11 @@ static void act(const char *action)
     else if (strcmp(action, "share") == 0)
         make_share();
     else if (strcmp(action, "run") == 0)
-        run();
+        run(0);
+    else if (is(action, "run=", &value))
+        run(atoi(value));
+    else if (strcmp(action, "some") == 0)
+        drive_until_some();
     else if (strcmp(action, "drive") == 0)
         drive();
     else if (strcmp(action, "perform-nested") == 0)
@@ -791,6 +805,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     curl_global_init(CURL_GLOBAL_ALL);
     int descriptors = count_entries("/proc/self/fd");
+    set_style();
     set_up_multi();
     for (int i = 1; i < argc; i++)
         act(argv[i]);
