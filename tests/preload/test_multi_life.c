@@ -10,6 +10,7 @@
 #define URL  "URL=" HOST
 
 static const char *const styles[] = {"poll", "epoll"};
+#define STYLE_OF(phase)   styles[(phase - phases) % 2]
 #define EACH_STYLE(style) for (size_t style = 0; style < sizeof styles / sizeof *styles; style++)
 
 /* How two requests get there and stay there; how many of them a worker has seen by then. A fault
@@ -20,17 +21,19 @@ static const struct phase {
     const char *until[2];
     int seen;
 } phases[] = {
-    {"route-cold,count=1,each=1", "say=not begun", {"say=-", "say=-"}, 0},
+    {NULL, "say=not begun", {"say=-", "say=-"}, 0},
     {NULL, "read=stop", {"drive=20", "say=collecting"}, 0},
     {"route-slow,ms=100000,count=2", "say=-", {"until=\"route\":{\"count\":2", "say=calling"}, 0},
     {"route-cold,count=1,each=1", "say=-", {"until=\"statuses\":{\"200\":2}", "drive=50"}, 0},
     {"worker-slow,ms=100000,count=2", "say=-", {"until=\"open_connections\":1", "drive=50"}, 2},
     {"worker-slow-chunks,ms=100000,count=2", "say=-", {"some", "say=streaming"}, 2},
-    {"worker-status,status=503,retry_after=100,count=2", "say=-", {"until=\"over\":true",
-     "drive=50"}, 2},
+    {"worker-status,status=503,retry_after=100,count=2",
+     "say=-",
+     {"until=\"over\":true", "drive=50"},
+     2},
     {NULL, "say=-", {"run", "say=done"}, 2},
 };
-#define EACH_PHASE(phase)                                                                  \
+#define EACH_PHASE(phase)                                                                     \
     for (const struct phase *phase = phases; phase < phases + sizeof phases / sizeof *phases; \
          phase++)
 
@@ -62,7 +65,8 @@ static void assert_answered_afterwards(struct routed *r, const struct phase *pha
     assert_int_equal(vespa_json_number(r->stats, "violation_count"), 0);
 }
 
-/* ---- removal ---------------------------------------------------------------------------------- */
+/* ---- removal ----------------------------------------------------------------------------------
+ */
 
 static void a_handle_can_be_removed_in_each_phase_and_added_again(void **state)
 {
@@ -77,9 +81,9 @@ static void a_handle_can_be_removed_in_each_phase_and_added_again(void **state)
 static void a_handle_can_be_moved_to_another_multi_handle(void **state)
 {
     struct routed *r = *state;
-    EACH_PHASE(phase) EACH_STYLE(style)
+    EACH_PHASE(phase)
     {
-        in_phase(r, phase, styles[style], ACTIONS("remove", "other", "add", "say=-"));
+        in_phase(r, phase, STYLE_OF(phase), ACTIONS("remove", "other", "add", "say=-"));
         assert_answered_afterwards(r, phase, 2);
     }
 }
@@ -95,14 +99,15 @@ static void a_handle_can_be_moved_to_curl_easy_perform(void **state)
     }
 }
 
-/* ---- cleaning up ------------------------------------------------------------------------------ */
+/* ---- cleaning up ------------------------------------------------------------------------------
+ */
 
 static void a_multi_handle_can_be_cleaned_up_in_each_phase(void **state)
 {
     struct routed *r = *state;
-    EACH_PHASE(phase) EACH_STYLE(style)
+    EACH_PHASE(phase)
     {
-        in_phase(r, phase, styles[style], ACTIONS("end", "say=-", "add", "say=-"));
+        in_phase(r, phase, STYLE_OF(phase), ACTIONS("end", "say=-", "add", "say=-"));
         assert_answered_afterwards(r, phase, 2);
     }
 }
@@ -110,9 +115,9 @@ static void a_multi_handle_can_be_cleaned_up_in_each_phase(void **state)
 static void an_easy_handle_can_be_cleaned_up_while_it_is_added(void **state)
 {
     struct routed *r = *state;
-    EACH_PHASE(phase) EACH_STYLE(style)
+    EACH_PHASE(phase)
     {
-        in_phase(r, phase, styles[style], ACTIONS("cleanup=0", "say=-", "cleanup=1", "say=-"));
+        in_phase(r, phase, STYLE_OF(phase), ACTIONS("cleanup=0", "say=-", "cleanup=1", "say=-"));
         vespa_assert_line(&r->result, "gone");
     }
 }
@@ -135,7 +140,8 @@ static void a_message_goes_with_its_handle(void **state)
     }
 }
 
-/* ---- what the worker sees --------------------------------------------------------------------- */
+/* ---- what the worker sees ---------------------------------------------------------------------
+ */
 
 static bool are_gone(const cJSON *stats, void *context)
 {
@@ -169,15 +175,14 @@ static void a_worker_notices_a_removal(void **state)
     }
 }
 
-/* ---- libcurl's refusals ----------------------------------------------------------------------- */
+/* ---- libcurl's refusals -----------------------------------------------------------------------
+ */
 
 static void a_handle_is_in_one_place_only(void **state)
 {
     struct routed *r = *state;
     EACH_PHASE(phase)
     {
-        if (phase->kind[0] == 'r')
-            continue;
         in_phase(r, phase, "poll", ACTIONS("add=0", "perform=1", "other", "add=0"));
         /* CURLM_ADDED_ALREADY, CURLE_FAILED_INIT */
         char *twice = strstr(r->result.out, "add 0 7\n");
@@ -192,11 +197,12 @@ static void removing_what_is_not_there_is_refused_or_harmless(void **state)
     struct routed *r = *state;
     routed_multi(r, "poll", URL "/echo", BODY, "new=2", "add=0", "other", "remove=0", "other",
                  "remove=1", "run", NULL);
-    vespa_assert_shows(&r->result, "remove 0 ");
+    vespa_assert_line(&r->result, "remove 0 2"); /* CURLM_BAD_EASY_HANDLE */
     vespa_assert_line(&r->result, "done 0 0 200 7 echo");
 }
 
-/* ---- rounds ----------------------------------------------------------------------------------- */
+/* ---- rounds -----------------------------------------------------------------------------------
+ */
 
 /* As most programs do it: the message is looked at after the removal, and the handle is added from
  * inside the loop over the messages. */

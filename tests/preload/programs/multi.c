@@ -25,6 +25,7 @@
  *     until=TEXT        drives until what is at MULTI_STATS holds the text
  *     drive=MS | run | run=N   drives for so long; until all that were added are done; all but N
  *     some              drives until all handles have received something
+ *     quiet             reads no messages, until the next run
  *     handles           prints "handles N", of curl_multi_get_handles
  *
  * For each message: "done NUMBER RESULT STATUS BYTES echo|other", whether the answer was the body
@@ -85,6 +86,7 @@ static unsigned progress_calls;
 static const char *style = "poll";
 static int again;
 static unsigned loops;
+static bool quiet;
 static bool in_perform; /* curl_easy_perform */
 static bool in_add;     /* no callback but the timer's may run */
 static char *pending[4];
@@ -180,7 +182,7 @@ static size_t read_callback(char *to, size_t size, size_t count, void *user)
     size_t length = left < size * count ? left : size * count;
     inside(IN_READ);
     check_expected(request);
-    if (request->read_stopped)
+    if (request->read_stopped && !in_perform)
         wrong("read while paused", request->number);
     if (strcmp(read_kind, "abort") == 0)
         return CURL_READFUNC_ABORT;
@@ -395,7 +397,8 @@ static void drive(void)
         drive_select();
     else
         drive_epoll();
-    read_messages();
+    if (!quiet)
+        read_messages();
     for (int i = 0; i < request_count; i++) {
         struct request *request = &requests[i];
         bool reading = request->read_stopped && strcmp(read_kind, "pause") == 0;
@@ -549,7 +552,8 @@ static void print_info(const struct request *request)
 
 static void add(struct request *request)
 {
-    prepare(request);
+    if (!request->multi)
+        prepare(request);
     in_add = true;
     CURLMcode code = curl_multi_add_handle(multi, request->easy);
     in_add = false;
@@ -700,6 +704,7 @@ static void set_later(const char *what)
 
 static void run(int but)
 {
+    quiet = false;
     do
         drive();
     while (unfinished() > but);
@@ -752,6 +757,8 @@ static void act(const char *action)
         drive_until_some();
     else if (strcmp(action, "drive") == 0)
         drive();
+    else if (strcmp(action, "quiet") == 0)
+        quiet = true;
     else if (strcmp(action, "perform-nested") == 0)
         printf("nested %d\n", (int)curl_multi_perform(multi, &running));
     else if (strcmp(action, "handles") == 0)
