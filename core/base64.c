@@ -1,4 +1,4 @@
-/* Base64, decoded four characters at a time. */
+/* Base64, four characters at a time. */
 #include "core/base64.h"
 
 /* The six bits of a character; -1: it is none. */
@@ -54,4 +54,32 @@ bool vespa_base64_decode(struct vespa_slice text, struct vespa_buffer *out)
         bits = given = padding = 0;
     }
     return given + padding == 0;
+}
+
+static const char digits[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* One to three bytes become four characters. */
+static void encode_group(const unsigned char *bytes, size_t given, char *to)
+{
+    unsigned bits = (unsigned)bytes[0] << 16;
+
+    bits |= given > 1 ? (unsigned)bytes[1] << 8 : 0;
+    bits |= given > 2 ? bytes[2] : 0;
+    to[0] = digits[bits >> 18];
+    to[1] = digits[bits >> 12 & 63];
+    to[2] = given > 1 ? digits[bits >> 6 & 63] : '=';
+    to[3] = given > 2 ? digits[bits & 63] : '=';
+}
+
+void vespa_base64_encode(struct vespa_slice bytes, struct vespa_buffer *out)
+{
+    if (!vespa_buffer_reserve(out, (bytes.length + 2) / 3 * 4))
+        return;
+    for (size_t i = 0; i < bytes.length; i += 3) {
+        size_t left = bytes.length - i;
+        encode_group((const unsigned char *)bytes.data + i, left < 3 ? left : 3,
+                     out->data + out->length);
+        out->length += 4;
+    }
+    out->data[out->length] = '\0';
 }

@@ -185,11 +185,11 @@ static bool check_body_kind(struct vespa_exchange *exchange, const struct vespa_
 {
     const struct vespa_config *config = vespa_runtime_config(exchange->runtime);
 
-    if (request->body_kind == VESPA_BODY_FORM)
-        vespa_exchange_refuse(exchange, 415, "unsupported_body",
-                              "The body is a form. A worker takes JSON only: send the same values "
-                              "as a JSON object, with Content-Type: application/json.");
-    else if (request->body_kind == VESPA_BODY_TOO_LARGE)
+    struct vespa_slice type = vespa_exchange_form_type(request);
+
+    if (type.length)
+        return vespa_exchange_take_form(exchange, request, type);
+    if (request->body_kind == VESPA_BODY_TOO_LARGE)
         vespa_exchange_refuse(exchange, 413, "body_too_large",
                               "The body is larger than the %zu bytes that are collected for a "
                               "request.",
@@ -272,6 +272,10 @@ static bool take_body(struct vespa_exchange *exchange, const struct vespa_reques
     const struct vespa_payload *payload = request->payload;
     struct vespa_payload own;
 
+    if (exchange->intake.translated.length) {
+        body = vespa_buffer_slice(&exchange->intake.translated);
+        payload = NULL;
+    }
     if (!body.length) {
         if (!take_cost(exchange, request, vespa_slice(NULL, 0)))
             return false;
@@ -380,4 +384,5 @@ void vespa_intake_free(struct vespa_intake *intake)
     free(intake->headers);
     free(intake->header_text);
     free(intake->cost);
+    vespa_buffer_free(&intake->translated);
 }

@@ -3,6 +3,7 @@
  *
  *     exchange.c          its life, and which step is next
  *     exchange_intake.c   the application's request: checked, copied
+ *     exchange_form.c     a body that is a form
  *     exchange_call.c     requests of our own: made, and what all their answers have in common
  *     exchange_route.c    the autoscaler's answers
  *     exchange_fetch.c    the console's answers: an endpoint's key, the workers' root
@@ -55,7 +56,8 @@ struct vespa_intake {
     char *header_text; /* holds their names and values */
     char *cost;
     bool has_body;
-    struct vespa_slice body; /* the application's own bytes */
+    struct vespa_slice body;        /* the application's own bytes, or its form's translation */
+    struct vespa_buffer translated; /* that */
 };
 
 /* Memory of the step that is under way. */
@@ -126,6 +128,12 @@ struct vespa_exchange {
  * say so. False: memory ran out. */
 bool vespa_exchange_take(struct vespa_exchange *exchange, const struct vespa_request *request);
 void vespa_intake_free(struct vespa_intake *intake);
+
+/* exchange_form.c: the type of a form that is the request's body, empty: it is none; and that form,
+ * translated or refused. False: memory ran out. */
+struct vespa_slice vespa_exchange_form_type(const struct vespa_request *request);
+bool vespa_exchange_take_form(struct vespa_exchange *exchange, const struct vespa_request *request,
+                              struct vespa_slice type);
 
 /* The path that the application asked for; empty when its URL could not be read. */
 static inline struct vespa_slice vespa_exchange_path(const struct vespa_exchange *exchange)
