@@ -107,15 +107,34 @@ static void expire(const struct vespa_transfer *transfer, const struct vespa_sli
     vespa_buffer_free(&line);
 }
 
+/* An expired cookie goes when the next one comes: one of the application's once more, which is then
+ * as it was. Where it has none, all there are go; but in a share others may just have come. */
+static void drop_expired(const struct vespa_transfer *transfer, const char *applications)
+{
+    if (!applications && transfer->record->share)
+        return;
+    transfer->api->easy_setopt(transfer->record->easy, CURLOPT_COOKIELIST,
+                               applications ? applications : "ALL");
+}
+
 static void take_out_workers(const struct vespa_cookies *cookies,
                              const struct vespa_transfer *transfer)
 {
     struct vespa_slice fields[FIELDS];
     struct curl_slist *list = all_cookies(transfer);
-    for (const struct curl_slist *line = list; line; line = line->next)
+    const char *applications = NULL;
+    bool found = false;
+    for (const struct curl_slist *line = list; line; line = line->next) {
         if (split(line->data, fields) &&
-            reaches(bare_domain(fields[DOMAIN_FIELD]), vespa_slice_of(cookies->host)))
+            reaches(bare_domain(fields[DOMAIN_FIELD]), vespa_slice_of(cookies->host))) {
             expire(transfer, fields);
+            found = true;
+        } else {
+            applications = line->data;
+        }
+    }
+    if (found)
+        drop_expired(transfer, applications);
     transfer->api->slist_free_all(list);
 }
 
