@@ -18,6 +18,9 @@
 #   tests/sim/test_*.c           build/tests/sim/test_*        tests/support/*.c
 #   tests/cli/test_*.c           build/tests/cli/test_*        tests/support/*.c
 #   tests/preload/test_*.c       build/tests/preload/test_*    tests/support/*.c
+#   tests/layouts/test_*.c       build/tests/layouts/test_*    tests/support/*.c
+#   tests/layouts/parts/*.c      build/tests/layouts/parts/*   programs and libraries that hold
+#                                                              libcurl: tests/layouts/layouts.mk
 #   tests/preload/programs/*.c   build/tests/programs/*        ordinary libcurl programs, nothing of ours
 #                                build/tests/programs/*-gnutls the same with libcurl's GnuTLS flavour
 #   tests/clients/test_*.c       build/tests/clients/test_*    tests/support/*.c
@@ -237,6 +240,8 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call state,l
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(CORE) $(call state,link)
 	$(call link,-fsanitize=fuzzer,$(CURL_LIBS))
 
+include $(wildcard tests/layouts/layouts.mk)
+
 # ---- tests ------------------------------------------------------------------------------------
 
 SUPPORT := $(call objects,$(SUPPORT_SOURCES))
@@ -253,7 +258,7 @@ $$($(1)_TESTS): $$(BUILD)/tests/$(1)/%: $$(BUILD)/obj/tests/$(1)/%.o \
 	$$(call link,,$(3))
 endef
 
-KINDS ?= unit shim engine lib sim cli preload
+KINDS ?= unit shim engine lib sim cli preload layouts
 ifneq ($(BUILDS),)
 $(eval $(call test_kind,unit,$$(CORE),$$(CMOCKA_LIBS) $$(CURL_LIBS) $$(CJSON_LIBS)))
 $(eval $(call test_kind,shim,$$(SUPPORT) $$(call state,support) $$(SHIM_FOR_TESTS) $$(CORE),\
@@ -265,13 +270,15 @@ $(eval $(call test_kind,lib,$$(SUPPORT) $$(call state,support) $$(LIB_SHARED),\
 $(eval $(call test_kind,sim,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,cli,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,preload,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
+$(eval $(call test_kind,layouts,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,clients,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS) \
 	$$(call libs,libmicrohttpd,-lmicrohttpd)))
 endif
 TESTS := $(foreach kind,$(KINDS),$($(kind)_TESTS))
 
 TEST_ENV := VESPA_BUILD=$(abspath $(BUILD))
-tests: $(TESTS) $(PROGRAMS) $(GNUTLS_PROGRAMS) $(clients_TESTS) $(CLIENT_PROGRAMS)
+tests: $(TESTS) $(PROGRAMS) $(GNUTLS_PROGRAMS) $(clients_TESTS) $(CLIENT_PROGRAMS) \
+	$(LAYOUT_PARTS)
 
 # NAME=pattern runs only the binaries whose path contains it: make check NAME=scanner
 named = $(if $(NAME),$(foreach t,$(1),$(if $(findstring $(NAME),$(t)),$(t))),$(1))

@@ -1,6 +1,7 @@
 /* What becomes of a call of dlopen that the program makes. */
 #include "shim/dlopen.h"
 
+#include "shim/library_path.h"
 #include "shim/lookup.h"
 
 #include <dlfcn.h>
@@ -148,12 +149,14 @@ bool vespa_file_needs_libcurl(const char *path)
     return needs;
 }
 
-/* A name without a slash is searched for in the caller's RUNPATH and elsewhere: it is not known
- * here which file it will be, and it stays as it is. */
-static bool is_to_be_hooked(const char *path, int mode)
+static bool is_to_be_hooked(const char *path, int mode, void *caller)
 {
-    return (mode & RTLD_DEEPBIND) && path && strchr(path, '/') && !getauxval(AT_SECURE) &&
-           vespa_file_needs_libcurl(path);
+    char found[PATH_MAX];
+    if (!(mode & RTLD_DEEPBIND) || !path || !*path || getauxval(AT_SECURE))
+        return false;
+    if (strchr(path, '/'))
+        return vespa_file_needs_libcurl(path);
+    return vespa_find_library(path, (uintptr_t)caller, found) && vespa_file_needs_libcurl(found);
 }
 
 static void *no_dlopen(const char *path, int mode)
@@ -175,11 +178,11 @@ static void *real_dlopen(void)
     return real ? real : (void *)no_dlopen;
 }
 
-struct vespa_dlopen_call vespa_dlopen_call(const char *path, int mode)
+struct vespa_dlopen_call vespa_dlopen_call(const char *path, int mode, void *caller)
 {
     int error = errno;
     struct vespa_dlopen_call call = {.real = real_dlopen(), .mode = mode};
-    if (is_to_be_hooked(path, mode))
+    if (is_to_be_hooked(path, mode, caller))
         call.mode = mode & ~RTLD_DEEPBIND;
     errno = error;
     return call;

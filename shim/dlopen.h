@@ -14,8 +14,9 @@ struct vespa_dlopen_call {
     long mode;
 };
 
-/* Decides on dlopen(path, mode). Leaves errno alone; allocates nothing. Thread-safe. */
-struct vespa_dlopen_call vespa_dlopen_call(const char *path, int mode);
+/* Decides on dlopen(path, mode), called from code at that address. Leaves errno alone; allocates
+ * nothing. Thread-safe. */
+struct vespa_dlopen_call vespa_dlopen_call(const char *path, int mode, void *caller);
 
 /* Whether the file is a shared object for this machine whose own list of needed libraries names a
  * libcurl, of whichever flavour. False for what cannot be read. */

@@ -29,7 +29,7 @@ static void *behind_ours(void *symbol, const char *name)
 /* What the caller's object brought: itself, and the libraries that it needs. */
 static void *in_scope_of(const struct vespa_object *object, const char *name)
 {
-    void *opened = dlopen(*object->name ? object->name : NULL, RTLD_LAZY | RTLD_NOLOAD);
+    void *opened = vespa_object_open(object, 0);
     void *symbol = opened ? vespa_lookup(opened, name) : NULL;
     if (opened)
         dlclose(opened);

@@ -16,6 +16,7 @@
 dlopen:
         .cfi_startproc
         endbr64
+        movq    (%rsp), %rdx            /* the caller */
         pushq   %rdi
         .cfi_adjust_cfa_offset 8
         call    vespa_dlopen_call
@@ -34,6 +35,7 @@ dlopen:
         stp     x0, x30, [sp, #-16]!
         .cfi_adjust_cfa_offset 16
         .cfi_rel_offset x30, 8
+        mov     x2, x30                 /* the caller */
         bl      vespa_dlopen_call
         mov     x16, x0
         ldp     x0, x30, [sp], #16

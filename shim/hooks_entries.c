@@ -110,6 +110,24 @@ static void *take_pointer(unsigned id, va_list list)
 
 ALL_HOOKS(PLAIN_ENTRIES, TAKING_ENTRIES)
 
+/* Without a handle the version says which libcurl is meant: by the return address it cannot be seen
+ * where the caller ends with the call, for then it is a jump. Where a version is given, no
+ * unversioned twin may stand beside it, for it might be found first: the entries above of these
+ * three have a version of their own (shim/shim.map). */
+#define VERSIONED(result, name, number, version)                                          \
+    __asm__(".symver vespa_" #name "_" #version ", curl_" #name "@" #version);            \
+    result vespa_##name##_##version(void);                                                \
+    EXPORT result vespa_##name##_##version(void)                                          \
+    {                                                                                     \
+        return vespa_hook_##name(CALLER | (vespa_origin)(number) << VESPA_VERSION_SHIFT); \
+    }
+#define VERSIONS(number, version)                   \
+    VERSIONED(CURL *, easy_init, number, version)   \
+    VERSIONED(CURLM *, multi_init, number, version) \
+    VERSIONED(void, global_cleanup, number, version)
+
+VESPA_VERSIONS(VERSIONS)
+
 /* ---- for dlsym --------------------------------------------------------------------------------
  */
 

@@ -1,6 +1,7 @@
 /* The objects that are loaded in the process. */
 #include "shim/object.h"
 
+#include <dlfcn.h>
 #include <link.h>
 #include <stddef.h>
 #include <string.h>
@@ -117,6 +118,11 @@ bool vespa_object_at(uintptr_t address, struct vespa_object *object)
 bool vespa_object_holds(const struct vespa_object *object, const void *address)
 {
     return (uintptr_t)address >= object->start && (uintptr_t)address < object->end;
+}
+
+void *vespa_object_open(const struct vespa_object *object, int mode)
+{
+    return dlopen(*object->name ? object->name : NULL, RTLD_LAZY | RTLD_NOLOAD | mode);
 }
 
 struct tour {

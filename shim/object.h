@@ -22,6 +22,11 @@ bool vespa_object_at(uintptr_t address, struct vespa_object *object);
 /* Whether the address lies in the memory of that object. */
 bool vespa_object_holds(const struct vespa_object *object, const void *address);
 
+/* A handle for its symbols, first its own and then those of the libraries that it needs; for the
+ * program, those of the global scope. To be closed with dlclose. mode: 0 or RTLD_NODELETE. NULL: it
+ * is not there any more. */
+void *vespa_object_open(const struct vespa_object *object, int mode);
+
 /* Calls visit for each object, until it returns true. The dynamic linker's lock is held meanwhile:
  * visit may not open or look up anything. */
 void vespa_objects_visit(bool (*visit)(void *context, const char *name), void *context);

@@ -56,7 +56,8 @@ struct library {
     uintptr_t start;
     uintptr_t end;
     unsigned number;
-    bool is_libcurl; /* else something that has functions of such names */
+    unsigned versions; /* what references it satisfies: bit n for version n */
+    bool is_libcurl;   /* else something that has functions of such names */
     bool complete;
     const struct library *next;
 };
@@ -77,12 +78,6 @@ static _Atomic unsigned last_asked; /* the library that dlsym was asked about la
 
 /* ---- tables -----------------------------------------------------------------------------------
  */
-
-/* The object's own, or the first in its scope; the program's scope is that of the process. */
-static void *open_loaded(const char *name, int mode)
-{
-    return dlopen(*name ? name : NULL, RTLD_LAZY | RTLD_NOLOAD | mode);
-}
 
 static bool has(const struct vespa_object *object, void *opened, size_t index)
 {
@@ -136,7 +131,7 @@ static void *function_in_between(const char *name)
     if (!found || vespa_is_our_own(found) || libcurl_at((uintptr_t)found) ||
         !vespa_object_at((uintptr_t)found, &object))
         return NULL;
-    void *opened = open_loaded(object.name, 0);
+    void *opened = vespa_object_open(&object, 0);
     bool in_between = opened && !is_libcurl(&object, opened);
     if (opened)
         dlclose(opened);
@@ -178,21 +173,35 @@ static const struct library *publish(struct library *library)
     return library;
 }
 
+static unsigned satisfied_versions(void *opened)
+{
+    unsigned versions = 0;
+#define VERSION(number, name) \
+    versions |= dlvsym(opened, "curl_easy_init", #name) ? 1U << (number) : 0;
+    VESPA_VERSIONS(VERSION)
+#undef VERSION
+    return versions;
+}
+
 /* Makes the table of the object's functions. It is never unloaded from now on: our pointers into it
  * must not outlive it. */
 static const struct library *make_library(const struct vespa_object *object)
 {
-    void *opened = open_loaded(object->name, RTLD_NODELETE);
-    struct library *library = opened ? calloc(1, sizeof *library) : NULL;
-    if (!library)
+    void *opened = vespa_object_open(object, RTLD_NODELETE);
+    bool real = opened && is_libcurl(object, opened);
+    if (!opened || (!real && !*object->name)) /* a jump table in the program, which leads to us */
         return NULL;
     const char *missing = first_missing(object, opened);
-    library->is_libcurl = is_libcurl(object, opened);
+    struct library *library = calloc(1, sizeof *library);
+    if (!library)
+        return NULL;
+    library->is_libcurl = real;
+    library->versions = satisfied_versions(opened);
     library->start = object->start;
     library->end = object->end;
-    library->complete = library->is_libcurl && !missing;
+    library->complete = real && !missing;
     fill(library, object, opened);
-    if (library->is_libcurl && missing)
+    if (real && missing)
         vespa_log(vespa_process_log(), VESPA_LOG_ERROR,
                   "%s has no %s: requests that are made with it are not routed", object->name,
                   missing);
@@ -241,7 +250,7 @@ static bool is_candidate(void *context, const char *name)
 
 static const struct library *library_named(const char *name)
 {
-    void *opened = open_loaded(name, 0);
+    void *opened = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
     const struct library *library =
         opened ? library_of(vespa_lookup(opened, "curl_easy_init")) : NULL;
     if (opened)
@@ -249,16 +258,26 @@ static const struct library *library_named(const char *name)
     return library && library->is_libcurl ? library : NULL;
 }
 
-/* For a caller that tells nothing: what dlsym was asked about last, or what there is. */
-static const struct library *any_library(void)
+static bool suits(const struct library *library, unsigned version)
 {
-    const struct library *found = last_asked ? by_number[last_asked - 1] : libraries;
+    return library && library->is_libcurl && (!version || library->versions >> version & 1);
+}
+
+/* For a caller that tells nothing but a version, or not even that (0): what dlsym was asked about
+ * last, or what there is. */
+static const struct library *any_library(unsigned version)
+{
+    const struct library *found = last_asked ? by_number[last_asked - 1] : NULL;
+    if (!suits(found, version))
+        for (found = libraries; found && !suits(found, version);)
+            found = found->next;
     for (unsigned i = 0; !found; i++) {
         struct candidate candidate = {.number = i};
         vespa_objects_visit(is_candidate, &candidate);
         if (!candidate.name)
             break;
         found = library_named(candidate.name);
+        found = suits(found, version) ? found : NULL;
     }
     return found;
 }
@@ -279,7 +298,7 @@ static const struct library *bound_to(const struct vespa_object *caller)
 {
     static const char name[] = "curl_easy_init";
     const struct library *found = NULL;
-    void *opened = open_loaded(caller->name, 0);
+    void *opened = vespa_object_open(caller, 0);
     bool done = opened && vespa_object_holds(caller, vespa_lookup(opened, name)) &&
                 take(&found, vespa_lookup(opened, name)); /* a libcurl that calls itself */
     if (!done && caller->version)
@@ -302,7 +321,7 @@ static const struct library *search_by_caller(uintptr_t address)
     const struct library *found = NULL;
     if (vespa_object_at(address, &caller) && !vespa_is_our_own((const void *)address))
         found = bound_to(&caller);
-    return found ? found : any_library();
+    return found ? found : any_library(0);
 }
 
 static const struct library *by_caller(uintptr_t address)
@@ -327,9 +346,23 @@ static const struct library *by_caller(uintptr_t address)
 /* ---- what the hooks ask -----------------------------------------------------------------------
  */
 
+static uintptr_t address_of(vespa_origin origin)
+{
+    return origin & (((vespa_origin)1 << VESPA_VERSION_SHIFT) - 1);
+}
+
+/* A version that the caller's libcurl has not means that the return address is not that of the code
+ * that made the reference: that ended with a jump to us. */
 const struct vespa_curl_api *vespa_real(vespa_origin origin)
 {
-    const struct library *found = origin < VESPA_NUMBERED ? by_number[origin] : by_caller(origin);
+    unsigned version = (unsigned)(origin >> VESPA_VERSION_SHIFT);
+    if (origin < VESPA_NUMBERED)
+        return by_number[origin] ? &by_number[origin]->api : NULL;
+    const struct library *found = by_caller(address_of(origin));
+    if (!suits(found, version)) {
+        const struct library *other = any_library(version);
+        found = other ? other : found;
+    }
     return found ? &found->api : NULL;
 }
 
@@ -367,7 +400,7 @@ void vespa_real_made(const void *handle, const struct vespa_curl_api *api, vespa
     vespa_real_gone(handle);
     if (!vespa_process_watches_forks())
         return;
-    if (origin >= VESPA_NUMBERED && libcurl_at(origin))
+    if (origin >= VESPA_NUMBERED && libcurl_at(address_of(origin)))
         return;
     if (vespa_table_put(&owners, handle, (void *)library))
         note(&owner_memo, (uintptr_t)handle, library);

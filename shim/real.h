@@ -17,9 +17,26 @@
 /* So many libcurls have hooks of their own, for programs that ask dlsym for them. */
 #define VESPA_NUMBERED 4
 
-/* Where a hook was called from: the return address, which says whose code it is; or, where dlsym
- * gave out the hook, the number of the libcurl that it was asked about. */
+/* The symbol versions that libcurls are built with: upstream's, and those of Debian and its kin. */
+#define VESPA_VERSIONS(VERSION) \
+    VERSION(1, CURL_OPENSSL_4)  \
+    VERSION(2, CURL_GNUTLS_3)   \
+    VERSION(3, CURL_NSS_3)      \
+    VERSION(4, CURL_OPENSSL_3)  \
+    VERSION(5, CURL_GNUTLS_4)   \
+    VERSION(6, CURL_NSS_4)      \
+    VERSION(7, CURL_4)          \
+    VERSION(8, CURL_MULTISSL_4) \
+    VERSION(9, CURL_MBEDTLS_4)  \
+    VERSION(10, CURL_WOLFSSL_4) \
+    VERSION(11, CURL_RUSTLS_4)
+
+/* Where a hook was called from: the return address, which says whose code it is, with the number of
+ * the version that was referred to, where that is known, in its highest byte; or, where dlsym gave
+ * out the hook, the number of the libcurl that it was asked about. */
 typedef uintptr_t vespa_origin;
+
+#define VESPA_VERSION_SHIFT 56
 
 /* The table for a call without a handle. NULL: there is no libcurl, or memory ran out. Never waits
  * for a lock that is held while symbols are looked up. Tables stay for the life of the process, and

@@ -108,6 +108,35 @@ the_shim_may_need_libc_alone() {
     expect 'needs libz' symbols.log
 }
 
+the_shim_may_not_need_a_newer_glibc_than_it_says() {
+    new_tree
+    printf '#include <stdlib.h>\nint hook(void);\n__attribute__((visibility("default"))) %s' \
+        $'int hook(void)\n{\n    return (int)arc4random();\n}\n' >shim/hooks.c
+    make_quietly all || { echo "this glibc is older than 2.36" && exit 77; }
+    fails scripts/check-symbols build/libvespa_shim.so shim/shim.map >symbols.log
+    expect 'needs GLIBC_2.36' symbols.log
+}
+
+a_name_may_not_be_exported_with_a_version_and_without() {
+    new_tree
+    printf '%s\n' '__asm__(".symver twin, hook@ONE");' 'int hook(void);' 'int twin(void);' \
+        '__attribute__((visibility("default"))) int hook(void)' '{' '    return 1;' '}' \
+        '__attribute__((visibility("default"))) int twin(void)' '{' '    return 2;' '}' >shim/hooks.c
+    echo 'ONE { local: twin; };' >shim/shim.map
+    echo hook >shim/exports
+    make_quietly all
+    fails scripts/check-symbols build/libvespa_shim.so shim/shim.map >symbols.log
+    expect 'with a version and without: hook' symbols.log
+}
+
+a_stack_that_is_executable_is_found() {
+    new_tree
+    gcc -shared -fPIC -Wl,-z,execstack -Wl,-z,lazy -o soft.so shim/hooks.c
+    fails scripts/check-symbols soft.so shim/shim.map >symbols.log
+    expect 'wants an executable stack' symbols.log
+    expect 'not linked with full RELRO' symbols.log
+}
+
 a_sanitizer_report_fails_make_asan() {
     [ -e "$(gcc -print-file-name=libasan.so)" ] || { echo "no libasan" && exit 77; }
     new_tree
@@ -143,5 +172,7 @@ run_cases everything_is_built_from_where_it_lies a_second_make_does_nothing \
     an_added_source_relinks a_removed_source_relinks other_flags_or_another_compiler_rebuild \
     a_warning_that_was_seen_once_still_fails_under_werror \
     directories_without_sources_are_left_out the_shim_exports_its_map_and_nothing_else \
-    the_shim_may_need_libc_alone a_sanitizer_report_fails_make_asan \
+    the_shim_may_need_libc_alone the_shim_may_not_need_a_newer_glibc_than_it_says \
+    a_name_may_not_be_exported_with_a_version_and_without a_stack_that_is_executable_is_found \
+    a_sanitizer_report_fails_make_asan \
     a_sanitized_shim_works_in_debians_curl install_puts_the_products_under_the_prefix

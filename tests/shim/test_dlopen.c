@@ -80,6 +80,11 @@ static void an_object_that_names_libcurl_is_found(void **state)
     assert_true(vespa_file_needs_libcurl(OWN_PROGRAM));
 }
 
+static void *here(void)
+{
+    return __builtin_return_address(0);
+}
+
 static void objects_that_do_not_name_it_are_left_alone(void **state)
 {
     (void)state;
@@ -149,19 +154,19 @@ static void only_the_deep_binding_of_such_an_object_is_taken_out(void **state)
     int deep = RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE | RTLD_DEEPBIND;
     int other = RTLD_LAZY | RTLD_NOLOAD;
     const char *libc = file_of((void *)malloc);
-    assert_int_equal(vespa_dlopen_call(path, deep).mode, deep & ~RTLD_DEEPBIND);
-    assert_int_equal(vespa_dlopen_call(path, other).mode, other);
-    assert_int_equal(vespa_dlopen_call(libc, deep).mode, deep);
-    assert_int_equal(vespa_dlopen_call("libcurl.so.4", deep).mode, deep);
-    assert_int_equal(vespa_dlopen_call("", deep).mode, deep);
-    assert_int_equal(vespa_dlopen_call(NULL, deep).mode, deep);
+    assert_int_equal(vespa_dlopen_call(path, deep, here()).mode, deep & ~RTLD_DEEPBIND);
+    assert_int_equal(vespa_dlopen_call(path, other, here()).mode, other);
+    assert_int_equal(vespa_dlopen_call(libc, deep, here()).mode, deep);
+    assert_int_equal(vespa_dlopen_call("libcurl.so.4", deep, here()).mode, deep);
+    assert_int_equal(vespa_dlopen_call("", deep, here()).mode, deep);
+    assert_int_equal(vespa_dlopen_call(NULL, deep, here()).mode, deep);
 }
 
 static void errno_is_left_alone(void **state)
 {
     (void)state;
     errno = EDOM;
-    vespa_dlopen_call("/nonexistent/object.so", RTLD_NOW | RTLD_DEEPBIND);
+    vespa_dlopen_call("/nonexistent/object.so", RTLD_NOW | RTLD_DEEPBIND, here());
     assert_int_equal(errno, EDOM);
 }
 

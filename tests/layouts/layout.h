@@ -1,0 +1,58 @@
+/*
+ * A program of tests/layouts/parts under the shim, and what its user and the worker saw of it.
+ *
+ *     layout_run(state, "program-openssl", "run", "a", NULL);
+ *     layout_assert_routed(state, "a:OpenSSL");
+ */
+#ifndef VESPA_TESTS_LAYOUTS_LAYOUT_H
+#define VESPA_TESTS_LAYOUTS_LAYOUT_H
+
+#include "tests/support/preload.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+struct layout {
+    struct vespa_sim_process *sim; /* one worker */
+    const char *shim;              /* which build of it, below the build directory */
+    const char *before;            /* names of parts that are preloaded before the shim and after */
+    const char *after;
+    const char *const *environment; /* further variables; NULL: none */
+    struct vespa_program_result result;
+    cJSON *stats;
+};
+
+/* cmocka's setup and teardown of the group, with the shim as it is and without optimisation, and
+ * setup of a test. */
+int layout_start(void **state);
+int layout_start_unoptimised(void **state);
+int layout_stop(void **state);
+int layout_reset(void **state);
+
+/* Whether there is a libcurl of the GnuTLS flavour; and skips the test if not. */
+bool layout_has_gnutls(void);
+void layout_needs_gnutls(void);
+
+/* Runs a program of the parts with these arguments; it must end with 0. "PART/NAME" becomes a path.
+ */
+void layout_run(void **state, const char *program, ...) __attribute__((sentinel));
+
+/* The same without the shim; its standard output, to be freed. */
+char *layout_run_plain(void **state, const char *program, ...) __attribute__((sentinel));
+
+/* expected: "LABEL:FLAVOUR …": in that order the program had exactly these answers, by a libcurl
+ * with such a TLS library, each the right one, and each came once from the worker. Nothing was
+ * written on stderr. */
+void layout_assert_routed(void **state, const char *expected);
+
+/* The same, with this on stderr. */
+void layout_assert_routed_and(void **state, const char *expected, const char *said);
+
+/* What the simulator saw. */
+const cJSON *layout_stats(void **state);
+
+#endif

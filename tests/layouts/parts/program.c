@@ -1,0 +1,232 @@
+/*
+ * A program that holds libcurl in the ways that its arguments say, one after the other; "-" where
+ * there is nothing to be said:
+ *
+ *     run LABEL            with the libcurl that it is linked with, if it is (-DLINKED)
+ *     multi LABEL          the same in a multi handle
+ *     open FILE MODE       dlopen; MODE: n RTLD_NOW, l RTLD_LAZY, g RTLD_GLOBAL, d RTLD_DEEPBIND
+ *     plugin LABEL         with the plugin that was opened last
+ *     plugin-multi LABEL
+ *     plugin-jump LABEL    the same with a handle that the plugin made by a jump to libcurl
+ *     both LABEL           handles of program and plugin, set up one after the other, then used
+ *     end -, plugin-end -  curl_global_cleanup, by program or plugin
+ *     close -              dlclose of what was opened last
+ *     handle LABEL         functions by dlsym from what was opened last
+ *     default LABEL        by dlsym(RTLD_DEFAULT, …)
+ *     next LABEL           by dlsym(RTLD_NEXT, …)
+ *     global LABEL         as D's std.net.curl: from the program, if curl_global_init is there
+ *     missing NAME         NAME is nowhere: dlsym says so, and so does dlerror
+ *     absent FILE          FILE cannot be opened: dlerror names it
+ *     atexit LABEL         a request at exit
+ *     after LABEL          a request from a destructor of the program
+ */
+#include "tests/layouts/parts/client.h"
+#include "tests/layouts/parts/ffi.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct plugin {
+    void *handle;
+    __typeof__(&layout_begin) begin;
+    __typeof__(&layout_finish) finish;
+    __typeof__(&layout_finish) finish_multi;
+    __typeof__(&layout_end) end;
+    __typeof__(&layout_make) make;
+    __typeof__(&layout_begin_with) begin_with;
+};
+
+enum { MOST_PLUGINS = 8 };
+
+static struct plugin plugins[MOST_PLUGINS + 1]; /* the first is the program itself */
+static unsigned plugin_count;
+static const char *at_exit, *after;
+
+#ifdef LINKED
+#define OWN                                                                              \
+    {                                                                                    \
+        NULL, layout_begin, layout_finish, layout_finish_multi, layout_end, layout_make, \
+            layout_begin_with                                                            \
+    }
+#else
+#define OWN  \
+    {        \
+        NULL \
+    }
+#endif
+
+static void fail(const char *what)
+{
+    const char *error = dlerror();
+    printf("%s: %s\n", what, error ? error : "no error");
+    exit(3);
+}
+
+static const struct plugin *own(void)
+{
+    static const struct plugin program = OWN;
+    if (!program.begin)
+        fail("the program is not linked with libcurl");
+    return &program;
+}
+
+static struct plugin *last(void)
+{
+    if (plugin_count == 0)
+        fail("nothing is open");
+    return &plugins[plugin_count - 1];
+}
+
+static void open_plugin(const char *file, const char *letters)
+{
+    int mode = strchr(letters, 'n') ? RTLD_NOW : RTLD_LAZY;
+    mode |= strchr(letters, 'g') ? RTLD_GLOBAL : RTLD_LOCAL;
+    mode |= strchr(letters, 'd') ? RTLD_DEEPBIND : 0;
+    struct plugin *plugin = &plugins[plugin_count++];
+    *plugin = (struct plugin){.handle = dlopen(file, mode)};
+    if (!plugin->handle)
+        fail(file);
+    plugin->begin = (__typeof__(plugin->begin))dlsym(plugin->handle, "layout_begin");
+    plugin->finish = (__typeof__(plugin->finish))dlsym(plugin->handle, "layout_finish");
+    plugin->finish_multi = (__typeof__(plugin->finish))dlsym(plugin->handle, "layout_finish_multi");
+    plugin->end = (__typeof__(plugin->end))dlsym(plugin->handle, "layout_end");
+    plugin->make = (__typeof__(plugin->make))dlsym(plugin->handle, "layout_make");
+    plugin->begin_with = (__typeof__(plugin->begin_with))dlsym(plugin->handle, "layout_begin_with");
+}
+
+static void run(const struct plugin *plugin, const char *label)
+{
+    if (!plugin->begin)
+        fail("what is open has no client in it");
+    plugin->finish(plugin->begin(label));
+}
+
+static void run_multi(const struct plugin *plugin, const char *label)
+{
+    if (!plugin->begin)
+        fail("what is open has no client in it");
+    plugin->finish_multi(plugin->begin(label));
+}
+
+static void run_jump(const struct plugin *plugin, const char *label)
+{
+    if (!plugin->make)
+        fail("what is open has no client in it");
+    plugin->finish(plugin->begin_with(plugin->make(), label));
+}
+
+/* Three handles of each, begun and finished in turn. */
+static void run_both(const char *label)
+{
+    enum { EACH = 3 };
+    void *requests[2][EACH];
+    char name[64];
+    for (unsigned i = 0; i < EACH; i++) {
+        snprintf(name, sizeof name, "%s-own-%u", label, i);
+        requests[0][i] = own()->begin(name);
+        snprintf(name, sizeof name, "%s-plugin-%u", label, i);
+        requests[1][i] = last()->begin(name);
+    }
+    last()->finish(requests[1][0]);
+    own()->finish(requests[0][0]);
+    own()->finish_multi(requests[0][1]);
+    last()->finish_multi(requests[1][1]);
+    own()->finish(requests[0][2]);
+    last()->finish(requests[1][2]);
+}
+
+static void as_d_does(const char *label)
+{
+    void *program = dlopen(NULL, RTLD_LAZY);
+    if (!dlsym(program, "curl_global_init"))
+        fail("curl_global_init");
+    ffi_request(program, label);
+}
+
+static void expect_missing(const char *name)
+{
+    static void *const handles[] = {RTLD_DEFAULT, RTLD_NEXT};
+    for (unsigned i = 0; i < 2; i++) {
+        dlerror();
+        void *symbol = dlsym(handles[i], name);
+        const char *error = dlerror();
+        printf("%s is %s, dlerror %s\n", name, symbol ? "there" : "not there",
+               error && strstr(error, name) ? "names it"
+               : error                      ? error
+                                            : "says nothing");
+    }
+}
+
+static void expect_absent(const char *file)
+{
+    void *opened = dlopen(file, RTLD_NOW);
+    const char *error = dlerror();
+    printf("%s is %s, dlerror %s\n", file, opened ? "there" : "not there",
+           error && strstr(error, file) ? "names it"
+           : error                      ? error
+                                        : "says nothing");
+}
+
+static void run_at_exit(void)
+{
+    run(plugin_count ? last() : own(), at_exit);
+}
+
+__attribute__((destructor)) static void run_after(void)
+{
+    if (after)
+        run(plugin_count ? last() : own(), after);
+}
+
+static void do_one(const char *word, char **arguments, int *used)
+{
+    const char *argument = arguments[0];
+    *used = 1;
+    if (strcmp(word, "run") == 0)
+        run(own(), argument);
+    else if (strcmp(word, "multi") == 0)
+        run_multi(own(), argument);
+    else if (strcmp(word, "open") == 0)
+        open_plugin(argument, arguments[(*used)++]);
+    else if (strcmp(word, "plugin") == 0)
+        run(last(), argument);
+    else if (strcmp(word, "plugin-multi") == 0)
+        run_multi(last(), argument);
+    else if (strcmp(word, "plugin-jump") == 0)
+        run_jump(last(), argument);
+    else if (strcmp(word, "both") == 0)
+        run_both(argument);
+    else if (strcmp(word, "handle") == 0)
+        ffi_request(last()->handle, argument);
+    else if (strcmp(word, "default") == 0)
+        ffi_request(RTLD_DEFAULT, argument);
+    else if (strcmp(word, "next") == 0)
+        ffi_request(RTLD_NEXT, argument);
+    else if (strcmp(word, "global") == 0)
+        as_d_does(argument);
+    else if (strcmp(word, "missing") == 0)
+        expect_missing(argument);
+    else if (strcmp(word, "absent") == 0)
+        expect_absent(argument);
+    else if (strcmp(word, "atexit") == 0 && (at_exit = argument) != NULL)
+        atexit(run_at_exit);
+    else if (strcmp(word, "after") == 0)
+        after = argument;
+    else if (strcmp(word, "close") == 0 && dlclose(last()->handle) == 0)
+        plugin_count--;
+    else if (strcmp(word, "end") == 0)
+        own()->end();
+    else if (strcmp(word, "plugin-end") == 0)
+        last()->end();
+    else
+        fail(word);
+}
+
+int main(int count, char **words)
+{
+    for (int i = 1, used; i < count; i += 1 + used)
+        do_one(words[i], words + i + 1, &used);
+    return 0;
+}

@@ -1,0 +1,3 @@
+/* The program, linked with libcurl. */
+#define LINKED
+#include "tests/layouts/parts/program.c"
