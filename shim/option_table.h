@@ -181,9 +181,10 @@ OPTION(CAINFO_BLOB,              309, BLOB,     MISDIRECT,  SPECIAL,           0
 
 /* ---- what stays and is meant for the worker too: KEEP --------------------------------------- */
 
-/* What the request says of the application, and how the answer is to be read. */
-OPTION(USERAGENT,                 18, STRING,   KEEP,       NONE,              0,  0)
-OPTION(ACCEPT_ENCODING,          102, STRING,   KEEP,       NONE,              0,  0)
+/* What the request says of the application, and how the answer is to be read. Headers are made of
+ * the first two, so they are looked at. */
+OPTION(USERAGENT,                 18, STRING,   KEEP,       SPECIAL,           0,  0)
+OPTION(ACCEPT_ENCODING,          102, STRING,   KEEP,       SPECIAL,           0,  0)
 OPTION(HTTP_CONTENT_DECODING,    158, LONG,     KEEP,       NONE,              0,  1)
 OPTION(HTTP_TRANSFER_DECODING,   157, LONG,     KEEP,       NONE,              0,  1)
 OPTION(MAXFILESIZE,              114, LONG,     KEEP,       NONE,              0,  0)

@@ -1,7 +1,11 @@
 /* The application's request in the core's terms. */
 #include "shim/request.h"
 
+#include "core/header_rules.h"
+
 #include <stdlib.h>
+
+enum { MADE_HEADERS = 2 };
 
 enum line_kind {
     LINE_IS_HEADER,   /* "Name: value", or "Name;" for an empty value */
@@ -30,6 +34,24 @@ static enum line_kind read_line(const char *text, struct vespa_header *header)
     return LINE_IS_HEADER;
 }
 
+/* Options of which libcurl makes a header that reaches the worker: shown to the exchange where it
+ * would be more than a line, so that it is refused like any other. */
+static void describe_smuggled(const struct vespa_record *record, struct vespa_header *headers,
+                              size_t *count)
+{
+    static const struct {
+        unsigned id;
+        struct vespa_slice name;
+    } made[] = {{CURLOPT_USERAGENT, {"User-Agent", 10}},
+                {CURLOPT_ACCEPT_ENCODING, {"Accept-Encoding", 15}}};
+    for (size_t i = 0; i < MADE_HEADERS; i++) {
+        struct vespa_header header = {
+            made[i].name, vespa_slice_of(vespa_values_object(&record->values, made[i].id))};
+        if (!vespa_header_is_well_formed(header))
+            headers[(*count)++] = header;
+    }
+}
+
 bool vespa_request_describe(const struct vespa_record *record, struct vespa_request *request,
                             struct vespa_header **headers)
 {
@@ -37,7 +59,7 @@ bool vespa_request_describe(const struct vespa_record *record, struct vespa_requ
     size_t count = 0;
     for (const struct curl_slist *line = lines; line; line = line->next)
         count++;
-    *headers = calloc(count ? count : 1, sizeof **headers);
+    *headers = calloc(count + MADE_HEADERS, sizeof **headers);
     if (!*headers)
         return false;
     *request = (struct vespa_request){
@@ -52,6 +74,7 @@ bool vespa_request_describe(const struct vespa_record *record, struct vespa_requ
         if (line->data &&
             read_line(line->data, &(*headers)[request->header_count]) == LINE_IS_HEADER)
             request->header_count++;
+    describe_smuggled(record, *headers, &request->header_count);
     return true;
 }
 

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 64, GROUPS = 6 };
+enum { MOST_WORDS = 300, GROUPS = 6 };
 
 int routed_set_up(void **state)
 {
@@ -80,27 +80,27 @@ void routed_restart(struct routed *routed, const char *option, ...)
     routed->sim = vespa_sim_process_start_list(options);
 }
 
-/* argv: the program and what comes first, room for more. */
-static void run(struct routed *routed, const char *const *environment, const char **argv,
-                size_t count, const char *first, va_list rest)
+static void run(struct routed *routed, const char *const *environment, const char *const *argv)
 {
-    collect(argv, count, first, rest);
     vespa_program_result_free(&routed->result);
     routed->result = vespa_preload_run(routed->sim, environment, argv);
     assert_int_equal(routed->result.signal, 0);
     assert_int_equal(routed->result.status, 0);
 }
 
-void routed_easy(struct routed *routed, const char *const *environment, const char *action, ...)
+void routed_easy_list(struct routed *routed, const char *const *environment,
+                      const char *const *actions)
 {
     char name[64];
     snprintf(name, sizeof name, "tests/programs/%s", routed->program);
     char *program = vespa_build_path(name);
     const char *argv[MOST_WORDS] = {program, routed->interface};
-    va_list rest;
-    va_start(rest, action);
-    run(routed, environment, argv, 2, action, rest);
-    va_end(rest);
+    size_t count = 2;
+    for (; *actions; actions++) {
+        assert_true(count + 1 < MOST_WORDS);
+        argv[count++] = *actions;
+    }
+    run(routed, environment, argv);
     free(program);
 }
 
@@ -114,12 +114,23 @@ void routed_multi(struct routed *routed, const char *style, const char *action, 
              vespa_sim_process_value(routed->sim, "VESPA_SIM_ADMIN"));
     snprintf(way, sizeof way, "MULTI_STYLE=%s", style);
     va_start(rest, action);
-    run(routed, ENVIRONMENT(stats, way), argv, 1, action, rest);
+    collect(argv, 1, action, rest);
     va_end(rest);
+    run(routed, ENVIRONMENT(stats, way), argv);
     free(program);
     vespa_assert_hides(&routed->result, "WRONG");
     vespa_assert_line(&routed->result, "tasks 1");
     vespa_assert_line(&routed->result, "left 0");
+}
+
+void routed_easy(struct routed *routed, const char *const *environment, const char *action, ...)
+{
+    const char *actions[MOST_WORDS];
+    va_list rest;
+    va_start(rest, action);
+    collect(actions, 0, action, rest);
+    va_end(rest);
+    routed_easy_list(routed, environment, actions);
 }
 
 void routed_raw_worker(struct routed *routed, const char *answer, unsigned count)

@@ -79,8 +79,10 @@ void routed_restart(struct routed *routed, const char *option, ...) __attribute_
 /* Runs routed->program under the shim; the result is in routed->result. */
 void routed_easy(struct routed *routed, const char *const *environment, const char *action, ...)
     __attribute__((sentinel));
-/* The same for the program multi, driving in that style. Nothing was wrong, no descriptor is left, no
- * thread was there. */
+void routed_easy_list(struct routed *routed, const char *const *environment,
+                      const char *const *actions);
+/* The same for the program multi, driving in that style. Nothing was wrong, no descriptor is left,
+ * no thread was there. */
 void routed_multi(struct routed *routed, const char *style, const char *action, ...)
     __attribute__((sentinel));
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
