@@ -3,6 +3,7 @@
 // A new command is one line in the table below: its function gets its own name as argv[0], prints
 // errors on stderr and returns the exit status (0 done, 1 failed, 2 wrong usage).
 
+#include "cli/proxy/command.h"
 #include "cli/run/command.h"
 #include "cli/sim/command.h"
 #include "lib/vespa.h"
@@ -17,6 +18,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"proxy", "serve HTTP on this machine, and route the requests", vespa_command_proxy},
     {"run", "run a program with its requests routed", vespa_command_run},
     {"sim", "run a local autoscaler and workers", vespa_command_sim},
 };

@@ -70,7 +70,8 @@ struct vespa_answer_head {
     const struct vespa_header *headers;
     size_t header_count;
     bool own; /* an answer of our own (design.md §4), not a worker's: it has no framing headers */
-    const char *code; /* of an own one: "no_worker_ready"; static text. Else NULL */
+    const char *code;    /* of an own one: "no_worker_ready"; static text. Else NULL */
+    uint64_t own_length; /* of an own one: bytes of its body, also in answer to HEAD */
 };
 
 enum vespa_taken {

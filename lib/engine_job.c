@@ -123,6 +123,7 @@ static bool give_reply_head(struct vespa_job *job, const struct vespa_reply *rep
         .header_count = reply->header_count,
         .own = true,
         .code = reply->code,
+        .own_length = reply->body.length,
     };
     return vespa_job_give_head(job, &head);
 }

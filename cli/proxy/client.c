@@ -1,0 +1,219 @@
+// One client's request.
+//
+// libmicrohttpd's callbacks and the engine's come in the loop's one thread. While a job runs for it
+// the connection is suspended, but for the moments in which libmicrohttpd has something to send.
+
+#include "cli/proxy/client.h"
+
+#include "cli/proxy/answer.h"
+#include "cli/proxy/proxy.h"
+#include "cli/proxy/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum phase {
+    PHASE_NEW,      // the head has not been looked at
+    PHASE_BODY,     // the body is coming
+    PHASE_JOB,      // the engine is at work, and there is no head of an answer yet
+    PHASE_ANSWERED, // the answer's head was given to libmicrohttpd
+    PHASE_GONE      // the client has hung up, or nothing can be done for it
+};
+
+struct vespa_proxy_client {
+    struct vespa_proxy_loop *loop;
+    struct MHD_Connection *connection;
+    int socket; // watched while there is a job; -1
+    enum phase phase;
+    bool suspended;
+    struct vespa_proxy_request request;
+    struct vespa_job *job;
+    struct vespa_proxy_answer answer;
+};
+
+static void suspend(struct vespa_proxy_client *client)
+{
+    MHD_suspend_connection(client->connection);
+    client->suspended = true;
+}
+
+static void resume(struct vespa_proxy_client *client)
+{
+    if (!client->suspended)
+        return;
+    client->suspended = false;
+    vespa_proxy_loop_resume(client->loop, client->connection);
+}
+
+static void unwatch(struct vespa_proxy_client *client)
+{
+    if (client->socket >= 0)
+        vespa_proxy_loop_unwatch(client->loop, client->socket);
+    client->socket = -1;
+}
+
+// Nothing more can be done for it: its connection is closed, and the worker's.
+static void give_up(struct vespa_proxy_client *client)
+{
+    vespa_job_free(client->job);
+    client->job = NULL;
+    client->answer.end = VESPA_PROXY_CUT;
+    if (client->phase != PHASE_ANSWERED)
+        client->phase = PHASE_GONE;
+    resume(client);
+}
+
+void vespa_proxy_client_hung_up(struct vespa_proxy_client *client)
+{
+    unwatch(client);
+    give_up(client);
+}
+
+// ---- the engine's callbacks ----
+
+static ssize_t read_answer(void *context, uint64_t at, char *to, size_t size)
+{
+    struct vespa_proxy_client *client = context;
+    ssize_t taken = vespa_proxy_answer_take(&client->answer, to, size);
+    (void)at;
+    if (client->answer.stalled && taken != 0 && client->job) {
+        client->answer.stalled = false;
+        vespa_job_resume(client->job);
+    }
+    if (taken == 0)
+        suspend(client);
+    return taken;
+}
+
+static bool take_head(void *context, const struct vespa_answer_head *head)
+{
+    struct vespa_proxy_client *client = context;
+    if (!vespa_proxy_answer_begin(&client->answer, head, read_answer, client))
+        return false;
+    resume(client);
+    return true;
+}
+
+static enum vespa_taken take_body(void *context, struct vespa_slice bytes)
+{
+    struct vespa_proxy_client *client = context;
+    enum vespa_taken taken = vespa_proxy_answer_add(&client->answer, bytes);
+    resume(client);
+    return taken;
+}
+
+static void take_end(void *context, enum vespa_job_result result, const char *message)
+{
+    struct vespa_proxy_client *client = context;
+    (void)message;
+    client->answer.end = result == VESPA_JOB_ANSWERED ? VESPA_PROXY_WHOLE : VESPA_PROXY_CUT;
+    if (!client->answer.response)
+        client->phase = PHASE_GONE;
+    resume(client);
+}
+
+// ---- libmicrohttpd's callbacks ----
+
+static enum MHD_Result answer(struct vespa_proxy_client *client)
+{
+    client->phase = PHASE_ANSWERED;
+    return MHD_queue_response(client->connection, (unsigned)client->answer.status,
+                              client->answer.response);
+}
+
+static enum MHD_Result begin_job(struct vespa_proxy_client *client)
+{
+    const struct vespa_job_handler handler = {
+        .head = take_head, .body = take_body, .end = take_end, .context = client};
+    struct vespa_proxy *proxy = vespa_proxy_loop_proxy(client->loop);
+    client->job = vespa_proxy_request_start(&client->request, client->connection,
+                                            vespa_proxy_loop_engine(client->loop), proxy, &handler);
+    if (!client->job)
+        return MHD_NO;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info && vespa_proxy_loop_watch(client->loop, info->connect_fd, client))
+        client->socket = info->connect_fd;
+    client->phase = PHASE_JOB;
+    suspend(client);
+    return MHD_YES;
+}
+
+static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *url,
+                             const char *method, const char *version, const char *upload,
+                             size_t *upload_size, void **of_request)
+{
+    struct vespa_proxy_client *client = *of_request;
+    (void)context, (void)url, (void)version;
+    if (!client)
+        return MHD_NO;
+    switch (client->phase) {
+    case PHASE_NEW:
+        client->phase = PHASE_BODY;
+        return vespa_proxy_request_begin(&client->request, connection, method) ? MHD_YES : MHD_NO;
+    case PHASE_BODY:
+        if (!*upload_size)
+            return begin_job(client);
+        vespa_proxy_request_add(&client->request, vespa_slice(upload, *upload_size));
+        *upload_size = 0;
+        return MHD_YES;
+    case PHASE_JOB:
+        return client->answer.response ? answer(client) : MHD_YES;
+    case PHASE_ANSWERED:
+        return MHD_YES;
+    case PHASE_GONE:
+        break;
+    }
+    return MHD_NO;
+}
+
+// Called with the request line's target as it came: the only place where nothing of it is decoded.
+static void *client_new(void *context, const char *target, struct MHD_Connection *connection)
+{
+    struct vespa_proxy_client *client = calloc(1, sizeof *client);
+    if (!client)
+        return NULL;
+    client->loop = context;
+    client->connection = connection;
+    client->socket = -1;
+    if (!vespa_proxy_request_open(
+            &client->request, target,
+            (size_t)vespa_proxy_loop_proxy(client->loop)->options.body_limit)) {
+        free(client);
+        return NULL;
+    }
+    vespa_proxy_loop_count(client->loop, 1);
+    return client;
+}
+
+static void client_done(void *context, struct MHD_Connection *connection, void **of_request,
+                        enum MHD_RequestTerminationCode why)
+{
+    struct vespa_proxy_client *client = *of_request;
+    (void)context, (void)connection, (void)why;
+    *of_request = NULL;
+    if (!client)
+        return;
+    unwatch(client);
+    vespa_job_free(client->job);
+    vespa_proxy_answer_free(&client->answer);
+    vespa_proxy_request_close(&client->request);
+    vespa_proxy_loop_count(client->loop, -1);
+    free(client);
+}
+
+// The target is taken from the request line alone.
+static size_t decode_nothing(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context, (void)connection;
+    return strlen(text);
+}
+
+struct MHD_Daemon *vespa_proxy_client_server(struct vespa_proxy_loop *loop, int listener)
+{
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, serve, loop,
+        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener, MHD_OPTION_URI_LOG_CALLBACK, client_new,
+        loop, MHD_OPTION_NOTIFY_COMPLETED, client_done, loop, MHD_OPTION_UNESCAPE_CALLBACK,
+        decode_nothing, loop, MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_END);
+}

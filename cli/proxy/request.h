@@ -1,0 +1,42 @@
+// A client's request on its way in: its target, its body, and what the engine is told of it.
+#ifndef VESPA_CLI_PROXY_REQUEST_H
+#define VESPA_CLI_PROXY_REQUEST_H
+
+#include "core/buffer.h"
+#include "core/payload.h"
+#include "lib/engine.h"
+
+#include <microhttpd.h>
+
+struct vespa_proxy;
+
+struct vespa_proxy_request {
+    char *target;      // of the request line, as it came
+    char *method;      // as well
+    size_t body_limit; // bytes
+    struct vespa_buffer body;
+    struct vespa_payload payload; // of the body, as far as it has come
+    bool too_large;
+};
+
+// A request whose line has come. False: memory ran out.
+bool vespa_proxy_request_open(struct vespa_proxy_request *request, const char *target,
+                              size_t body_limit);
+
+// Its head has come. False: memory ran out.
+bool vespa_proxy_request_begin(struct vespa_proxy_request *request,
+                               struct MHD_Connection *connection, const char *method);
+
+// Bytes of its body have come.
+void vespa_proxy_request_add(struct vespa_proxy_request *request, struct vespa_slice bytes);
+
+// All of it has come: hands it to the engine. The request is to stay until the job is freed. NULL:
+// memory ran out.
+struct vespa_job *vespa_proxy_request_start(struct vespa_proxy_request *request,
+                                            struct MHD_Connection *connection,
+                                            struct vespa_engine *engine, struct vespa_proxy *proxy,
+                                            const struct vespa_job_handler *handler);
+
+void vespa_proxy_request_close(struct vespa_proxy_request *request);
+
+#endif
