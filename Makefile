@@ -17,6 +17,7 @@
 #   tests/engine/test_*.c        build/tests/engine/test_*     lib, core, tests/support/*.c
 #   tests/sim/test_*.c           build/tests/sim/test_*        tests/support/*.c
 #   tests/cli/test_*.c           build/tests/cli/test_*        tests/support/*.c
+#   tests/proxy/test_*.c         build/tests/proxy/test_*      tests/support/*.c
 #   tests/preload/test_*.c       build/tests/preload/test_*    tests/support/*.c
 #   tests/layouts/test_*.c       build/tests/layouts/test_*    tests/support/*.c
 #   tests/layouts/parts/*.c      build/tests/layouts/parts/*   programs and libraries that hold
@@ -258,7 +259,7 @@ $$($(1)_TESTS): $$(BUILD)/tests/$(1)/%: $$(BUILD)/obj/tests/$(1)/%.o \
 	$$(call link,,$(3))
 endef
 
-KINDS ?= unit shim engine lib sim cli preload layouts
+KINDS ?= unit shim engine lib sim cli proxy preload layouts
 ifneq ($(BUILDS),)
 $(eval $(call test_kind,unit,$$(CORE),$$(CMOCKA_LIBS) $$(CURL_LIBS) $$(CJSON_LIBS)))
 $(eval $(call test_kind,shim,$$(SUPPORT) $$(call state,support) $$(SHIM_FOR_TESTS) $$(CORE),\
@@ -269,6 +270,7 @@ $(eval $(call test_kind,lib,$$(SUPPORT) $$(call state,support) $$(LIB_SHARED),\
 	-L$$(BUILD) -lvespa -Wl$$(comma)-rpath$$(comma)$$(abspath $$(BUILD)) $$(FIXTURE_LIBS)))
 $(eval $(call test_kind,sim,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,cli,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
+$(eval $(call test_kind,proxy,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,preload,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,layouts,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,clients,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS) \
@@ -315,7 +317,7 @@ asan:
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined check
 
 tsan:
-	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SANITIZE=thread KINDS="unit engine lib sim" check
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SANITIZE=thread KINDS="unit engine lib sim proxy" check
 
 # ---- the rest ---------------------------------------------------------------------------------
 
