@@ -22,11 +22,12 @@ bool vespa_exchange_take_form(struct vespa_exchange *exchange, const struct vesp
     const char *problem = "";
 
     if (!exchange->rule->translates_uploads || !vespa_multipart_is_form(type)) {
-        vespa_exchange_refuse(exchange, 415, "unsupported_body",
-                              "The body is a form. A worker takes JSON only: send the same values "
-                              "as a JSON object, with Content-Type: application/json. (A rule of "
-                              "the configuration file with \"uploads\": \"base64\" translates "
-                              "multipart forms for workers that take files so.)");
+        vespa_exchange_refuse(
+            exchange, 415, "unsupported_body",
+            "The body is a form. A worker takes JSON only: send the same values "
+            "as a JSON object, with Content-Type: application/json. Multipart forms "
+            "are translated for workers that take files so, where the "
+            "configuration file's rule says it (docs/configuration.md, uploads).");
         return true;
     }
     switch (vespa_upload_translate(type, request->body, &exchange->intake.translated, &problem)) {

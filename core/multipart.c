@@ -178,6 +178,12 @@ size_t vespa_part_text(struct vespa_slice text, char *to)
     size_t length = 0;
 
     for (size_t i = 0; i < text.length; i++) {
+        struct vespa_slice rest = vespa_slice_part(text, i, text.length);
+        if (vespa_slice_starts_with(rest, VESPA_LITERAL("%22"))) {
+            to[length++] = '"';
+            i += 2;
+            continue;
+        }
         bool quotes = text.data[i] == '\\' && i + 1 < text.length &&
                       (text.data[i + 1] == '"' || text.data[i + 1] == '\\');
         i += quotes;

@@ -51,6 +51,9 @@ static enum vespa_upload read_form(struct form *form, struct vespa_slice content
     struct vespa_part part;
     enum vespa_part_status status;
 
+    form->problem = "is more than 64 MiB, which is more than workers take";
+    if (body.length > VESPA_UPLOAD_REQUEST_LIMIT)
+        return VESPA_UPLOAD_TOO_LARGE;
     form->problem = "is not multipart/form-data with a boundary that its body has";
     if (!vespa_multipart_is_form(content_type) ||
         !vespa_multipart_begin(&multipart, content_type, body))

@@ -227,6 +227,9 @@ static void take_in(struct vespa_flight *flight)
         flight->wait_until_ms = VESPA_NEVER;
         be_due(flight, next_look(flight));
         break;
+    case VESPA_INTAKE_LEG:
+        launch(flight);
+        break;
     case VESPA_INTAKE_READY:
         enter(flight, VESPA_FLIGHT_DECIDING, 0);
         break;
@@ -301,7 +304,8 @@ static void advance_leg(struct vespa_flight *flight)
     }
     vespa_multi_take_out(flight->multi, flight->easy);
     flight->added = false;
-    enter(flight, VESPA_FLIGHT_DECIDING, 0);
+    /* Without an exchange the leg was one that takes the request in. */
+    enter(flight, flight->transfer->exchange ? VESPA_FLIGHT_DECIDING : VESPA_FLIGHT_TAKING_IN, 0);
 }
 
 void vespa_flight_step(struct vespa_flight *flight)

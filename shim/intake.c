@@ -1,5 +1,6 @@
 /* The application's request, taken in: its body collected and scanned, its exchange begun. */
 #include "shim/collect.h"
+#include "shim/form.h"
 #include "shim/process.h"
 #include "shim/request.h"
 #include "shim/transfer.h"
@@ -85,6 +86,21 @@ static bool scan(struct vespa_transfer *transfer)
     return vespa_payload_scan(&transfer->payload, part, last) != VESPA_PAYLOAD_MORE;
 }
 
+static bool wants_form(const struct vespa_transfer *transfer)
+{
+    const struct vespa_rule *rule = transfer->record->rule;
+    return transfer->body_kind == VESPA_BODY_FORM && !transfer->form_read && rule &&
+           rule->translates_uploads;
+}
+
+static enum vespa_intake read_form(struct vespa_transfer *transfer, CURLcode *result)
+{
+    transfer->form_read = true;
+    transfer->leg = VESPA_LEG_FORM;
+    *result = vespa_form_begin(transfer);
+    return *result ? fail(transfer, result, *result, NULL) : VESPA_INTAKE_LEG;
+}
+
 bool vespa_transfer_begin_exchange(struct vespa_transfer *transfer, uint64_t now_ms)
 {
     struct vespa_request request;
@@ -95,6 +111,9 @@ bool vespa_transfer_begin_exchange(struct vespa_transfer *transfer, uint64_t now
         return false;
     request.body_kind = transfer->body_kind;
     request.body = transfer->body;
+    if (transfer->form_read)
+        request.content_type =
+            vespa_request_reader_header(&transfer->form, VESPA_LITERAL("Content-Type"));
     request.payload = transfer->payload.status == VESPA_PAYLOAD_MORE ? NULL : &transfer->payload;
     vespa_follow_describe(transfer, &request);
     transfer->exchange = vespa_exchange_new(vespa_process_runtime(), &request, now_ms);
@@ -113,6 +132,8 @@ enum vespa_intake vespa_transfer_take_in(struct vespa_transfer *transfer, CURLco
     }
     if (transfer->collecting)
         return collect(transfer, result);
+    if (wants_form(transfer))
+        return read_form(transfer, result);
     if (!scan(transfer))
         return VESPA_INTAKE_MORE;
     return vespa_transfer_begin_exchange(transfer, transfer->started_us / 1000)

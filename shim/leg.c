@@ -244,22 +244,53 @@ static CURLcode set_plain_method(struct vespa_transfer *transfer)
     return result ? result : set_object(transfer, CURLOPT_CUSTOMREQUEST, NULL);
 }
 
-CURLcode vespa_leg_canned(struct vespa_transfer *transfer, struct vespa_slice answer,
-                          long timeout_ms)
+/* A transfer whose socket is ours. */
+static CURLcode set_own_socket(struct vespa_transfer *transfer, struct vespa_slice answer,
+                               long timeout_ms)
 {
     transfer->leg_us = vespa_now_us();
     transfer->canned.answer = answer;
     CURLcode result = neutralise(transfer, VESPA_LEG_CANNED);
     result = result ? result : set_common(transfer, CANNED_URL, true, timeout_ms);
-    result = result ? result : set_object(transfer, CURLOPT_HTTPHEADER, NULL);
     result = result ? result : set_object(transfer, CURLOPT_PROXY, "");
     result = result ? result : vespa_leg_set_number(transfer, CURLOPT_FRESH_CONNECT, 1);
     result = result ? result : vespa_leg_set_number(transfer, CURLOPT_FORBID_REUSE, 1);
     result = result ? result
                     : set_function(transfer, CURLOPT_OPENSOCKETFUNCTION,
                                    (void (*)(void))vespa_canned_open);
-    result = result ? result : set_object(transfer, CURLOPT_OPENSOCKETDATA, &transfer->canned);
+    return result ? result : set_object(transfer, CURLOPT_OPENSOCKETDATA, &transfer->canned);
+}
+
+CURLcode vespa_leg_canned(struct vespa_transfer *transfer, struct vespa_slice answer,
+                          long timeout_ms)
+{
+    CURLcode result = set_own_socket(transfer, answer, timeout_ms);
+    result = result ? result : set_object(transfer, CURLOPT_HTTPHEADER, NULL);
     return result ? result : set_plain_method(transfer);
+}
+
+/* In pieces that are one datagram each, and not slower for being sent twice. */
+static CURLcode set_form(struct vespa_transfer *transfer, void (*progress)(void))
+{
+    union vespa_argument no_limit = {.offset = 0};
+    CURLcode result = vespa_leg_set_number(transfer, CURLOPT_UPLOAD_BUFFERSIZE, 64 * 1024);
+    result = result ? result : set(transfer, CURLOPT_MAX_SEND_SPEED_LARGE, no_limit);
+    result = result ? result : set_object(transfer, CURLOPT_CUSTOMREQUEST, NULL);
+    result = result ? result : set_function(transfer, CURLOPT_XFERINFOFUNCTION, progress);
+    result = result ? result : set_object(transfer, CURLOPT_XFERINFODATA, transfer);
+    return result ? result : vespa_leg_set_number(transfer, CURLOPT_NOPROGRESS, 0);
+}
+
+CURLcode vespa_leg_form(struct vespa_transfer *transfer, void (*progress)(void))
+{
+    transfer->leg_us = vespa_now_us();
+    CURLcode result = set_own_socket(transfer, VESPA_LITERAL(""), vespa_leg_timeout(transfer, 0));
+    transfer->answer.state = VESPA_ANSWER_DISCARD;
+    vespa_header_list_free(&transfer->headers);
+    if (!result && !vespa_header_list_suppress(&transfer->headers, VESPA_LITERAL("Expect")))
+        result = CURLE_OUT_OF_MEMORY;
+    result = result ? result : set_object(transfer, CURLOPT_HTTPHEADER, transfer->headers.first);
+    return result ? result : set_form(transfer, progress);
 }
 
 void vespa_leg_restore(struct vespa_transfer *transfer)

@@ -17,6 +17,11 @@ CURLcode vespa_leg_worker(struct vespa_transfer *transfer, const struct vespa_se
 CURLcode vespa_leg_canned(struct vespa_transfer *transfer, struct vespa_slice answer,
                           long timeout_ms);
 
+/* Sets the handle up to write the application's own form on a socket of ours, whose other end is
+ * transfer->canned.other_end: progress, an XFERINFOFUNCTION with the transfer as its data, reads it
+ * there. What is answered does not reach the application. */
+CURLcode vespa_leg_form(struct vespa_transfer *transfer, void (*progress)(void));
+
 /* Sets one option for the rest of the transfer; to be put back like the others. */
 CURLcode vespa_leg_set_number(struct vespa_transfer *transfer, unsigned id, long number);
 

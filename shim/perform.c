@@ -24,6 +24,11 @@ static CURLcode take_in(struct vespa_transfer *transfer)
             if (result)
                 return result;
             break;
+        case VESPA_INTAKE_LEG:
+            result = transfer->api->easy_perform(transfer->record->easy);
+            if (vespa_transfer_end_leg(transfer, &result))
+                return result;
+            break;
         case VESPA_INTAKE_READY:
             return CURLE_OK;
         case VESPA_INTAKE_FAILED:

@@ -3,6 +3,7 @@
 
 #include "core/send.h"
 #include "shim/answer.h"
+#include "shim/form.h"
 #include "shim/leg.h"
 #include "shim/origin.h"
 #include "shim/outcome.h"
@@ -41,6 +42,7 @@ void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result)
     vespa_exchange_free(transfer->exchange);
     vespa_follow_end(&transfer->follow);
     vespa_shared_bytes_release(transfer->body_held);
+    vespa_request_reader_end(&transfer->form);
     vespa_buffer_free(&transfer->collected);
     vespa_buffer_free(&transfer->text);
     free(transfer);
@@ -205,6 +207,8 @@ bool vespa_transfer_end_leg(struct vespa_transfer *transfer, CURLcode *result)
     enum vespa_leg leg = transfer->leg;
     transfer->leg = VESPA_LEG_NONE;
     switch (leg) {
+    case VESPA_LEG_FORM:
+        return !vespa_form_end(transfer, result);
     case VESPA_LEG_SEND:
         return end_send(transfer, result);
     case VESPA_LEG_REPLY:

@@ -15,6 +15,7 @@
 #include "shim/cookies.h"
 #include "shim/follow.h"
 #include "shim/record.h"
+#include "shim/request_reader.h"
 
 /* What of the answer has reached the application. */
 enum vespa_answer_state {
@@ -44,6 +45,7 @@ struct vespa_answer {
 /* What the application's handle is set up for. */
 enum vespa_leg {
     VESPA_LEG_NONE,
+    VESPA_LEG_FORM,   /* the application's form, to ourselves */
     VESPA_LEG_SEND,   /* the request, to a worker */
     VESPA_LEG_REPLY,  /* an answer of our own */
     VESPA_LEG_END,    /* nothing: it ends the request with a result that is decided already */
@@ -79,6 +81,8 @@ struct vespa_transfer {
     struct vespa_buffer collected;        /* what came from the application's READFUNCTION */
     size_t collected_read;                /* of it, when it goes to the origin */
     struct vespa_payload payload;
+    bool form_read;                   /* once is enough */
+    struct vespa_request_reader form; /* of a form that is translated */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -92,6 +96,7 @@ void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result);
 enum vespa_intake {
     VESPA_INTAKE_MORE,   /* a portion was read or scanned, there may be more */
     VESPA_INTAKE_PAUSED, /* the application's READFUNCTION paused */
+    VESPA_INTAKE_LEG,    /* the handle is ready to be performed, and more is to be read then */
     VESPA_INTAKE_READY,  /* the exchange has begun */
     VESPA_INTAKE_FAILED  /* *result: the request ends with it */
 };

@@ -136,6 +136,8 @@ static void names_are_read_as_clients_write_them(void **state)
                 "{\"token\": \"Zg==\", \"token_filename\": \"plain\"}");
     assert_json(TYPE, FILE_PART("fi\\\"le\\\\", "C:\\tmp") "f\r\n" END,
                 "{\"fi\\\"le\\\\\": \"Zg==\", \"fi\\\"le\\\\_filename\": \"C:\\\\tmp\"}");
+    assert_json(TYPE, FILE_PART("file", "%22a%22%20%2") "f\r\n" END,
+                "{\"file\": \"Zg==\", \"filename\": \"\\\"a\\\"%20%2\"}");
     assert_json(TYPE, FILE_PART("file", "") "\r\n" END, "{\"file\": \"\", \"filename\": \"\"}");
     assert_json(TYPE, END, "{}");
 }

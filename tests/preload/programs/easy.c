@@ -5,8 +5,8 @@
  *     NAME=VALUE        curl_easy_setopt(CURLOPT_NAME): numbers, strings, lists (lines divided by
  *                       '|'), NULL; @PATH is the contents of a file. Callbacks by name, see below
  *     curlu=URL         CURLOPT_CURLU of a handle with that URL; curlu=NULL
- *     mime=NAME=VALUE   CURLOPT_MIMEPOST with one part
- *     form=NAME=VALUE   CURLOPT_HTTPPOST with one part
+ *     mime=NAME=VALUE   CURLOPT_MIMEPOST with one part; VALUE may be @PATH
+ *     form=NAME=VALUE   CURLOPT_HTTPPOST with one part; likewise
  *     share=cookie      CURLOPT_SHARE with a share of cookies
  *     body=TEXT         what the read callback gives; body=@PATH
  *     perform           prints "result CODE"
@@ -558,13 +558,21 @@ static void set_special(const char *name, const char *value)
         lend(mime, release_mime);
         curl_mimepart *part = curl_mime_addpart(mime);
         curl_mime_name(part, part_name);
-        curl_mime_data(part, equals ? equals + 1 : "", CURL_ZERO_TERMINATED);
+        if (equals && equals[1] == '@')
+            curl_mime_filedata(part, equals + 2);
+        else
+            curl_mime_data(part, equals ? equals + 1 : "", CURL_ZERO_TERMINATED);
         check(curl_easy_setopt(client.easy, CURLOPT_MIMEPOST, mime), name);
         return;
     }
     struct curl_httppost *form = NULL, *last = NULL;
-    curl_formadd(&form, &last, CURLFORM_COPYNAME, part_name, CURLFORM_COPYCONTENTS,
-                 equals ? equals + 1 : "", CURLFORM_END);
+    bool is_file = equals && equals[1] == '@';
+    curl_formadd(&form, &last, CURLFORM_COPYNAME, part_name,
+                 is_file ? CURLFORM_FILE : CURLFORM_COPYCONTENTS,
+                 is_file  ? equals + 2
+                 : equals ? equals + 1
+                          : "",
+                 CURLFORM_END);
     lend(form, release_form);
     check(curl_easy_setopt(client.easy, CURLOPT_HTTPPOST, form), name);
 }
