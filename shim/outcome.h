@@ -17,8 +17,8 @@ void vespa_outcome_clear(struct vespa_outcome *outcome);
 /* The redirect that the application saw. */
 void vespa_outcome_redirect(struct vespa_outcome *outcome, struct vespa_slice location);
 
-/* The URL to which that redirect leads. To be freed by the caller; NULL: memory ran out, or it leads
- * to none. */
+/* The URL to which that redirect leads. To be freed by the caller; NULL: memory ran out, or it
+ * leads to none. */
 char *vespa_outcome_redirect_url(struct vespa_record *record);
 
 /* That redirect is followed, by a request for this URL with that method. False: memory ran out. */
