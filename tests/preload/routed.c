@@ -106,17 +106,17 @@ void routed_easy_list(struct routed *routed, const char *const *environment,
 
 void routed_multi(struct routed *routed, const char *style, const char *action, ...)
 {
-    char stats[256], way[64];
+    char admin[256], way[64];
     char *program = vespa_build_path("tests/programs/multi");
     const char *argv[MOST_WORDS] = {program};
     va_list rest;
-    snprintf(stats, sizeof stats, "MULTI_STATS=%s/stats",
+    snprintf(admin, sizeof admin, "MULTI_ADMIN=%s",
              vespa_sim_process_value(routed->sim, "VESPA_SIM_ADMIN"));
     snprintf(way, sizeof way, "MULTI_STYLE=%s", style);
     va_start(rest, action);
     collect(argv, 1, action, rest);
     va_end(rest);
-    run(routed, ENVIRONMENT(stats, way), argv);
+    run(routed, ENVIRONMENT(admin, way), argv);
     free(program);
     vespa_assert_hides(&routed->result, "WRONG");
     vespa_assert_line(&routed->result, "tasks 1");

@@ -4,7 +4,7 @@
  * what libcurl promises to every program and prints a line that begins with WRONG when something is
  * not as promised.
  *
- * In the environment: MULTI_STYLE, MULTI_STATS (a URL where until looks).
+ * In the environment: MULTI_STYLE; MULTI_ADMIN, a URL below which /stats and /admin/fault are.
  *
  *     styles            poll, wait (curl_multi_perform with curl_multi_poll or _wait), select
  *                       (curl_multi_fdset and curl_multi_timeout), epoll (curl_multi_socket_action
@@ -22,8 +22,11 @@
  * STATUS TIME-SET SIZE" set=NUMBER:NAME=VALUE   an option of that handle in:EVENT:ACTION   does it
  * from inside a callback: write, read, timer, progress; once other             goes on with a
  * second multi handle, or back end               curl_multi_cleanup, and a new one in its place
- *     until=TEXT        drives until what is at MULTI_STATS holds the text
+ *     until=TEXT        drives until what is at MULTI_ADMIN/stats holds the text; until=N*TEXT: so
+ *                       often
  *     drive=MS | run | run=N   drives for so long; until all that were added are done; all but N
+ *     fault=TEXT        posts it to MULTI_ADMIN/admin/fault
+ *     calls=N           drives until the progress callback was called N times more
  *     some              drives until all handles have received something
  *     quiet             reads no messages, until the next run
  *     handles           prints "handles N", of curl_multi_get_handles
@@ -421,23 +424,50 @@ static size_t collect(char *data, size_t size, size_t count, void *user)
     return size * count;
 }
 
-static bool is_there(CURL *easy, const char *text)
+/* Of the server with which the program is tested. */
+static CURL *open_admin(const char *path)
+{
+    char url[256];
+    CURL *easy = have(curl_easy_init());
+    snprintf(url, sizeof url, "%s%s", getenv("MULTI_ADMIN"), path);
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, collect);
+    return easy;
+}
+
+static void post_fault(const char *fault)
 {
     struct text page = {0};
+    CURL *easy = open_admin("/admin/fault");
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, fault);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &page);
+    CURLcode code = curl_easy_perform(easy);
+    if (code)
+        wrong("fault", (long)code);
+    curl_easy_cleanup(easy);
+    free(page.data);
+}
+
+static unsigned count_text(CURL *easy, const char *text)
+{
+    struct text page = {0};
+    unsigned count = 0;
     append(&page, "", 0);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &page);
     CURLcode code = curl_easy_perform(easy);
-    bool found = code == CURLE_OK && strstr(page.data, text);
+    for (const char *at = page.data; !code && (at = strstr(at, text)) != NULL; at++)
+        count++;
     free(page.data);
-    return found;
+    return count;
 }
 
 static void drive_until(const char *text)
 {
-    CURL *easy = have(curl_easy_init());
-    curl_easy_setopt(easy, CURLOPT_URL, getenv("MULTI_STATS"));
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, collect);
-    while (!is_there(easy, text))
+    char *end;
+    unsigned long times = strtoul(text, &end, 10);
+    bool counted = end != text && *end == '*';
+    CURL *easy = open_admin("/stats");
+    while (count_text(easy, counted ? end + 1 : text) < (counted ? times : 1))
         drive_for(10);
     curl_easy_cleanup(easy);
 }
@@ -710,6 +740,12 @@ static void run(int but)
     while (unfinished() > but);
 }
 
+static void drive_until_called(unsigned times)
+{
+    for (unsigned end = progress_calls + times; progress_calls < end;)
+        drive();
+}
+
 static void drive_until_some(void)
 {
     for (int i = 0; i < request_count; i++)
@@ -757,6 +793,10 @@ static void act(const char *action)
         drive_until_some();
     else if (strcmp(action, "drive") == 0)
         drive();
+    else if (is(action, "fault=", &value))
+        post_fault(value);
+    else if (is(action, "calls=", &value))
+        drive_until_called((unsigned)atoi(value));
     else if (strcmp(action, "quiet") == 0)
         quiet = true;
     else if (strcmp(action, "perform-nested") == 0)
