@@ -27,9 +27,10 @@
  *     drive=MS | run | run=N   drives for so long; until all that were added are done; all but N
  *     fault=TEXT        posts it to MULTI_ADMIN/admin/fault
  *     calls=N           drives until the progress callback was called N times more
- *     some              drives until all handles have received something
- *     quiet             reads no messages, until the next run
- *     handles           prints "handles N", of curl_multi_get_handles
+ *     stress=N          drives until all are done, N at a time; handles are removed and added
+ * again, and faults are posted, by chance some              drives until all handles have received
+ * something quiet             reads no messages, until the next run handles           prints
+ * "handles N", of curl_multi_get_handles
  *
  * For each message: "done NUMBER RESULT STATUS BYTES echo|other", whether the answer was the body
  * that was sent. At the end everything that is left is given back, and "tasks N", "left N" (open
@@ -740,6 +741,61 @@ static void run(int but)
     while (unfinished() > but);
 }
 
+/* Some of those that are not done. */
+static void remove_and_add_some(void)
+{
+    struct request *removed[8];
+    int count = 0;
+    for (int i = 0; i < 8; i++) {
+        struct request *request = &requests[rand() % request_count];
+        if (request->multi != multi || request->told)
+            continue;
+        check_code(curl_multi_remove_handle(multi, request->easy), "remove");
+        request->multi = NULL;
+        removed[count++] = request;
+    }
+    drive();
+    while (count > 0)
+        add(removed[--count]);
+}
+
+static void post_some_fault(void)
+{
+    static const char *const faults[] = {
+        "route-cold,count=8",
+        "route-status,status=429,count=8",
+        "route-status,status=500,count=8",
+        "route-slow,ms=300,count=8",
+        "route-close,count=8",
+        "worker-dead,count=8",
+        "worker-status,status=503,count=8",
+        "worker-status,status=429,count=8",
+        "worker-status,status=401,count=3",
+        "worker-close,count=8",
+        "worker-reset,count=8",
+        "worker-slow,ms=300,count=8",
+        "worker-slow-chunks,ms=20,size=5,count=8",
+        "worker-early-hints,count=8",
+    };
+    post_fault(faults[(size_t)rand() % (sizeof faults / sizeof *faults)]);
+}
+
+/* One fault for every twenty requests: each of its kind is met by some of them. */
+static void drive_hard(int window)
+{
+    int next = 0, faults = 0;
+    quiet = false;
+    while (next < request_count || unfinished() > 0) {
+        while (next < request_count && unfinished() < window)
+            add(&requests[next++]);
+        for (; faults < next / 20; faults++)
+            post_some_fault();
+        drive();
+        if (rand() % 2 == 0)
+            remove_and_add_some();
+    }
+}
+
 static void drive_until_called(unsigned times)
 {
     for (unsigned end = progress_calls + times; progress_calls < end;)
@@ -797,6 +853,8 @@ static void act(const char *action)
         post_fault(value);
     else if (is(action, "calls=", &value))
         drive_until_called((unsigned)atoi(value));
+    else if (is(action, "stress=", &value))
+        drive_hard(atoi(value));
     else if (strcmp(action, "quiet") == 0)
         quiet = true;
     else if (strcmp(action, "perform-nested") == 0)
