@@ -194,14 +194,15 @@ static void complain_of_no_endpoint(struct loading *loading, struct vespa_draft 
 {
     struct vespa_buffer line = {0};
 
-    if (draft->line && draft != &loading->own) {
-        vespa_buffer_append_number(&line, draft->line);
-        VESPA_COMPLAIN(&draft->variables, draft->file, ":", line.failed ? "?" : line.data,
-                       ": a rule has no endpoint: expected \"endpoint\": \"NAME\"");
-    } else {
+    vespa_buffer_append_number(&line, draft->line);
+    if (line.failed)
+        draft->variables.failed = true;
+    else if (draft == &loading->own)
         VESPA_COMPLAIN(&draft->variables, "VAST_ENDPOINT is not set: set it to the name of your "
                                           "endpoint, as Vast's console shows it");
-    }
+    else
+        VESPA_COMPLAIN(&draft->variables, draft->file, ":", line.data,
+                       ": a rule has no endpoint: expected \"endpoint\": \"NAME\"");
     vespa_buffer_free(&line);
 }
 

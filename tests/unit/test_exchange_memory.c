@@ -3,81 +3,8 @@
  * is always a next step, the conversation always ends, and nothing is lost.
  */
 #include "exchange_play.h"
+#include "tests/unit/failing_memory.h"
 #include "vast_root.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#elif __has_feature(thread_sanitizer)
-#define __SANITIZE_THREAD__ 1
-#endif
-#endif
-
-/* ThreadSanitizer allocates before our functions can work; other C libraries than glibc name theirs
- * otherwise. */
-#if defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
-#define CANNOT_FAIL
-#endif
-
-/* The allocator behind ours, by the name under which it can be reached from here. */
-#if defined(__SANITIZE_ADDRESS__)
-#define REAL(name) __interceptor_##name
-#else
-#define REAL(name) __libc_##name
-#endif
-
-void *REAL(malloc)(size_t size);
-void *REAL(calloc)(size_t count, size_t size);
-void *REAL(realloc)(void *memory, size_t size);
-void REAL(free)(void *memory);
-
-static unsigned long allocations; /* while counting */
-static unsigned long fail_from;   /* 0: none fails */
-static bool fail_for_good;
-static long living; /* allocated while counting and not freed yet */
-static bool counting;
-
-#ifndef CANNOT_FAIL
-
-/* Whether this allocation is to fail. */
-static bool fails(void)
-{
-    if (!counting)
-        return false;
-    allocations++;
-    if (fail_from && (allocations == fail_from || (fail_for_good && allocations > fail_from)))
-        return true;
-    living++;
-    return false;
-}
-
-__attribute__((visibility("default"))) void *malloc(size_t size)
-{
-    return fails() ? NULL : REAL(malloc)(size);
-}
-
-__attribute__((visibility("default"))) void *calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : REAL(calloc)(count, size);
-}
-
-__attribute__((visibility("default"))) void *realloc(void *memory, size_t size)
-{
-    if (fails())
-        return NULL;
-    if (counting && memory)
-        living--;
-    return REAL(realloc)(memory, size);
-}
-
-__attribute__((visibility("default"))) void free(void *memory)
-{
-    if (counting && memory)
-        living--;
-    REAL(free)(memory);
-}
-
-#endif
 
 /* ---- conversations --------------------------------------------------------------------------- */
 
@@ -85,7 +12,8 @@ __attribute__((visibility("default"))) void free(void *memory)
 struct script {
     const char *name;
     struct vespa_request request;
-    bool fetches; /* there is an account key only, and no root */
+    bool fetches;    /* there is an account key only, and no root */
+    bool falls_back; /* to the same endpoint, after one attempt */
     const char *routes[4];
     const char *heads[4];
     const char *line; /* of the head, to be filtered */
@@ -137,6 +65,20 @@ static const struct script scripts[] = {
         .request = {.method = VESPA_LITERAL("GET"), .url = VESPA_LITERAL(URL)},
         .routes = {ASSIGNMENT},
         .heads = {"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\n\r\n"},
+    },
+    {
+        .name = "a form, and a fallback",
+        .request = {.method = VESPA_LITERAL("POST"),
+                    .url = VESPA_LITERAL(URL "?a=1"),
+                    .headers = headers,
+                    .header_count = 2,
+                    .body_kind = VESPA_BODY_FORM,
+                    .content_type = VESPA_LITERAL("multipart/form-data; boundary=X"),
+                    .body = VESPA_LITERAL("--X\r\nContent-Disposition: form-data; name=\"file\"; "
+                                          "filename=\"a\"\r\n\r\nfoo\r\n--X--")},
+        .falls_back = true,
+        .routes = {ASSIGNMENT},
+        .heads = {"HTTP/1.1 503 Busy\r\n\r\n", OK_HEAD},
     },
 };
 
@@ -237,6 +179,14 @@ static int play_once(const struct script *script, unsigned long fail, bool for_g
         set_text(&play->rule->ca_file, NULL);
     }
 
+    play->rule->translates_uploads = true;
+    if (script->falls_back) {
+        play->rule->attempts = 1;
+        play->rule->fallback = VESPA_FALLBACK_ENDPOINT;
+        play->rule->fallback_rule = play->rule;
+        play->rule->fallback_after_ms = 60000;
+    }
+
     allocations = 0;
     living = 0;
     fail_from = fail;
@@ -298,7 +248,7 @@ static void memory_that_is_gone_for_good_ends_in_an_answer(void **state)
 static void the_conversations_are_what_they_should_be(void **state)
 {
     (void)state;
-    static const int expected[] = {0, 0, 400, 502, 502};
+    static const int expected[] = {0, 0, 400, 502, 502, 0};
     unsigned long needed;
     for (size_t i = 0; i < COUNT(scripts); i++)
         assert_int_equal(play_once(&scripts[i], 0, false, &needed), expected[i]);

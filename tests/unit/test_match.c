@@ -205,6 +205,66 @@ static void names_are_found_without_case(void **state)
     assert_false(vespa_names_contain(NULL, VESPA_LITERAL("x-trace")));
 }
 
+static void rules_for_one_host_are_told_apart_by_paths(void **state)
+{
+    (void)state;
+    static char chat[] = "/v1/chat/", v1[] = "/v1", deep[] = "/v1/chat/deep";
+    static char *chat_paths[] = {chat, NULL}, *v1_paths[] = {deep, v1, NULL};
+    static struct vespa_host host = {"api.openai.com", false, 0}, wild = {"openai.com", true, 0};
+    static struct vespa_rule split[] = {
+        {.hosts = &wild, .host_count = 1, .endpoint = "rest"},
+        {.hosts = &host, .host_count = 1, .endpoint = "v1", .paths = v1_paths},
+        {.hosts = &host, .host_count = 1, .endpoint = "chat", .paths = chat_paths},
+    };
+    static const struct {
+        const char *url, *target;
+        const char *endpoint;
+    } cases[] = {
+        {"https://api.openai.com/v1/chat/x", NULL, "chat"},
+        {"https://api.openai.com/v1/chat/deep", NULL, "v1"},
+        {"https://api.openai.com/v1/models", NULL, "v1"},
+        {"https://api.openai.com/v2", NULL, "rest"},
+        {"https://api.openai.com/v2", "/v1/chat/x?q", "chat"},
+        {"https://api.openai.com/v1/chat/x", "/v3", "rest"},
+        {"https://other.openai.com/v1/chat/x", NULL, "rest"},
+    };
+    struct vespa_config by_path = {.rules = split, .rule_count = 3};
+    const struct vespa_rule *rule;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(vespa_match_request(&by_path, vespa_slice_of(cases[i].url), 0,
+                                             vespa_slice_of(cases[i].target), &rule),
+                         VESPA_OURS);
+        if (strcmp(rule->endpoint, cases[i].endpoint) != 0)
+            fail_msg("%s: %s", cases[i].url, rule->endpoint);
+    }
+    by_path.rules++; /* without the wildcard */
+    by_path.rule_count--;
+    assert_int_equal(vespa_match_url(&by_path, VESPA_LITERAL("https://api.openai.com/v2"), &rule),
+                     VESPA_NOT_OURS);
+    assert_null(rule);
+}
+
+static void one_name_in_two_deployments_is_ambiguous(void **state)
+{
+    (void)state;
+    struct vespa_rule two[] = {{.endpoint = "chat", .autoscaler_url = "https://a"},
+                               {.endpoint = "chat", .autoscaler_url = "https://b"},
+                               {.endpoint = "images", .autoscaler_url = "https://b"}};
+    struct vespa_config both = {.rules = two, .rule_count = 3, .default_names = true};
+    const struct vespa_rule *rule;
+    assert_int_equal(vespa_match_url(&both, VESPA_LITERAL("http://chat.vespa.internal"), &rule),
+                     VESPA_AMBIGUOUS);
+    assert_int_equal(vespa_match_url(&both, VESPA_LITERAL("http://images.vespa.internal"), &rule),
+                     VESPA_OURS);
+    /* Nobody's, and said so instead of being looked up. */
+    assert_int_equal(vespa_match_url(&both, VESPA_LITERAL("http://vespa.internal"), &rule),
+                     VESPA_UNKNOWN_ENDPOINT);
+    two[1].autoscaler_url = "https://a";
+    assert_int_equal(vespa_match_url(&both, VESPA_LITERAL("http://chat.vespa.internal"), &rule),
+                     VESPA_OURS);
+    assert_ptr_equal(rule, &two[0]);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -222,6 +282,8 @@ int main(void)
         cmocka_unit_test(a_host_that_is_too_long_for_dns_is_not_ours),
         cmocka_unit_test(a_request_to_another_port_is_matched_by_that_port),
         cmocka_unit_test(names_are_found_without_case),
+        cmocka_unit_test(rules_for_one_host_are_told_apart_by_paths),
+        cmocka_unit_test(one_name_in_two_deployments_is_ambiguous),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
