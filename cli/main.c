@@ -3,6 +3,7 @@
 // A new command is one line in the table below: its function gets its own name as argv[0], prints
 // errors on stderr and returns the exit status (0 done, 1 failed, 2 wrong usage).
 
+#include "cli/command/commands.h"
 #include "cli/proxy/command.h"
 #include "cli/run/command.h"
 #include "cli/sim/command.h"
@@ -20,6 +21,13 @@ struct command {
 static const struct command commands[] = {
     {"proxy", "serve HTTP on this machine, and route the requests", vespa_command_proxy},
     {"run", "run a program with its requests routed", vespa_command_run},
+    {"init", "set an endpoint up", vespa_command_init},
+    {"config", "check the configuration", vespa_command_config},
+    {"request", "send one request", vespa_command_request},
+    {"route", "ask for a worker and print the assignment", vespa_command_route},
+    {"endpoints", "list the account's endpoints", vespa_command_endpoints},
+    {"workers", "show an endpoint's workers", vespa_command_workers},
+    {"ca", "fetch and check the workers' root certificate", vespa_command_ca},
     {"sim", "run a local autoscaler and workers", vespa_command_sim},
 };
 

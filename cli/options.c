@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,25 @@ static bool read_seconds(const char *text, long least, long most, long *millisec
     return true;
 }
 
+static bool read_amount(const char *text, double *amount)
+{
+    char *end;
+    *amount = strtod(text, &end);
+    return end != text && !*end && isfinite(*amount) && *amount > 0;
+}
+
+static int add_text(const struct vespa_cli_command *command, struct vespa_texts *texts,
+                    const char *value)
+{
+    const char **items = reallocarray((void *)texts->items, texts->count + 2, sizeof *items);
+    if (!items)
+        return complain(command, "out of memory");
+    items[texts->count++] = value;
+    items[texts->count] = NULL;
+    texts->items = items;
+    return 0;
+}
+
 static int set(const struct vespa_cli_command *command, const struct vespa_cli_option *option,
                void *fields, const char *value)
 {
@@ -57,6 +77,13 @@ static int set(const struct vespa_cli_command *command, const struct vespa_cli_o
         return *value ? 0
                       : complain(command, "--%s is empty, expected %s", option->name,
                                  option->argument);
+    case VESPA_OPTION_TEXTS:
+        return add_text(command, field, value);
+    case VESPA_OPTION_AMOUNT:
+        return read_amount(value, field)
+                   ? 0
+                   : complain(command, "--%s is '%s', expected a number above 0", option->name,
+                              value);
     case VESPA_OPTION_NUMBER:
         return read_number(value, option->least, option->most, field)
                    ? 0

@@ -11,8 +11,17 @@
 enum vespa_option_kind {
     VESPA_OPTION_FLAG,   // bool
     VESPA_OPTION_TEXT,   // const char *, borrowed from argv; never empty
+    VESPA_OPTION_TEXTS,  // struct vespa_texts: may be given more than once
     VESPA_OPTION_NUMBER, // long, from least to most
+    VESPA_OPTION_AMOUNT, // double, above 0
     VESPA_OPTION_SECONDS // long, milliseconds: given in seconds, with a fraction or without
+};
+
+// The values of an option that may be given more than once: NULL behind the last, and NULL when
+// there is none. `items` is to be freed.
+struct vespa_texts {
+    const char **items;
+    size_t count;
 };
 
 struct vespa_cli_option {

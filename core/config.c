@@ -56,6 +56,8 @@ static void read_file(struct loading *loading)
     struct vespa_config *config = loading->config;
     const char *problem;
 
+    if (loading->environment->no_file)
+        return;
     config->file = given.length ? vespa_variables_keep(&loading->file.all.variables, given)
                                 : default_path(loading);
     if (!config->file)

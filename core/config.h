@@ -17,6 +17,7 @@ struct vespa_environment {
     const char *(*get)(void *context, const char *name);
     void *context;
     bool runs_commands; /* the caller runs rule->api_key_command; the shim never does */
+    bool no_file;       /* no configuration file is read: one is about to be written */
 };
 
 /* Where a value was said. */

@@ -32,15 +32,12 @@ static enum vespa_error fail(enum vespa_error error, char *to, const char *messa
     return error;
 }
 
-/* What speaks against the configuration, or NULL. An endpoint that was named has the first rule
- * (core/config.h). */
-static const char *objection(const struct vespa_config *config,
-                             const struct vespa_client_options *options)
+/* What speaks against the configuration, or NULL. */
+static const char *objection(const struct vespa_config *config, bool is_named)
 {
-    const char *named = options->endpoint_name ? options->endpoint_name : getenv("VAST_ENDPOINT");
     if (config->rules[0].problem)
         return config->rules[0].problem;
-    if (config->rule_count > 1 && !(named && named[0]))
+    if (config->rule_count > 1 && !is_named)
         return "several endpoints are configured: set endpoint_name, or VAST_ENDPOINT, to the one "
                "that is meant";
     return NULL;
@@ -60,23 +57,12 @@ static struct vespa_client *make(struct vespa_config *config)
     return NULL;
 }
 
-enum vespa_error vespa_client_new(struct vespa_client **client,
-                                  const struct vespa_client_options *options,
-                                  char message[VESPA_MESSAGE_SIZE])
+enum vespa_error vespa_client_of(struct vespa_client **client, struct vespa_config *config,
+                                 bool is_named, char message[VESPA_MESSAGE_SIZE])
 {
-    static const struct vespa_client_options none;
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    if (message)
-        message[0] = '\0';
-    if (!client)
-        return fail(VESPA_ERROR_ARGUMENT, message, "there is no place for the client");
-    *client = NULL;
-    options = options ? options : &none;
     pthread_once(&once, initialise_curl);
-    struct vespa_config *config = vespa_client_configure(options);
-    if (!config)
-        return fail(VESPA_ERROR_MEMORY, message, "out of memory");
-    const char *problem = objection(config, options);
+    const char *problem = objection(config, is_named);
     if (problem) {
         fail(VESPA_ERROR_CONFIGURATION, message, problem);
         vespa_config_free(config);
@@ -87,6 +73,23 @@ enum vespa_error vespa_client_new(struct vespa_client **client,
         return VESPA_OK;
     vespa_config_free(config);
     return fail(VESPA_ERROR_MEMORY, message, "out of memory");
+}
+
+enum vespa_error vespa_client_new(struct vespa_client **client,
+                                  const struct vespa_client_options *options,
+                                  char message[VESPA_MESSAGE_SIZE])
+{
+    static const struct vespa_client_options none;
+    if (message)
+        message[0] = '\0';
+    if (!client)
+        return fail(VESPA_ERROR_ARGUMENT, message, "there is no place for the client");
+    *client = NULL;
+    options = options ? options : &none;
+    struct vespa_config *config = vespa_client_configure(options, false);
+    if (!config)
+        return fail(VESPA_ERROR_MEMORY, message, "out of memory");
+    return vespa_client_of(client, config, vespa_client_names_endpoint(options), message);
 }
 
 /* ---- loops ----------------------------------------------------------------------------------- */

@@ -29,6 +29,12 @@ struct vespa_client {
     unsigned loop_count;
 };
 
+/* vespa_client_new for a configuration that was read already. It is the client's when this
+ * succeeds; else it was freed. is_named: an endpoint was named, which has the first rule
+ * (core/config.h). */
+enum vespa_error vespa_client_of(struct vespa_client **client, struct vespa_config *config,
+                                 bool is_named, char message[VESPA_MESSAGE_SIZE]);
+
 /* An idle loop, or a new one. NULL: memory ran out. */
 struct vespa_loop *vespa_client_take_loop(struct vespa_client *client);
 

@@ -77,12 +77,20 @@ static const char *look_up(void *context, const char *name)
     return counts(options, name) ? getenv(name) : NULL;
 }
 
-struct vespa_config *vespa_client_configure(const struct vespa_client_options *options)
+bool vespa_client_names_endpoint(const struct vespa_client_options *options)
+{
+    const char *name = options->endpoint_name ? options->endpoint_name : getenv("VAST_ENDPOINT");
+    return name && name[0];
+}
+
+struct vespa_config *vespa_client_configure(const struct vespa_client_options *options,
+                                            bool runs_commands)
 {
     struct overlay overlay = {.options = options};
     snprintf(overlay.deadline, sizeof overlay.deadline, "%u", options->deadline_s);
     snprintf(overlay.retries, sizeof overlay.retries, "%d",
              options->retries > 0 ? options->retries : 0);
     vespa_number_write(options->workload, overlay.workload);
-    return vespa_config_load(&(struct vespa_environment){look_up, &overlay, false});
+    return vespa_config_load(&(struct vespa_environment){
+        .get = look_up, .context = &overlay, .runs_commands = runs_commands});
 }

@@ -1,0 +1,27 @@
+// Calls of the account (protocol.md §2 and §9): its endpoints, and their workers.
+#ifndef VESPA_CLI_ACCOUNT_H
+#define VESPA_CLI_ACCOUNT_H
+
+#include "core/call.h"
+#include "core/rule.h"
+
+#include <cjson/cJSON.h>
+
+// Fetches the account's endpoints with rule->account_key: an array of objects with id,
+// endpoint_name, api_key (a secret), … to be freed with cJSON_Delete. What goes wrong is said on
+// standard error. Returns an exit status.
+int vespa_account_endpoints(const char *command, const struct vespa_rule *rule, cJSON **endpoints);
+
+// The endpoint of that name, or NULL, which is said with the names that there are.
+const cJSON *vespa_account_find(const char *command, const cJSON *endpoints, const char *name);
+
+// Fetches an endpoint's workers: an array of objects, likewise.
+int vespa_account_workers(const char *command, const struct vespa_rule *rule, const cJSON *endpoint,
+                          cJSON **workers);
+
+// Performs one call (core/call.h): its status, or 0, which was said on standard error with what was
+// asked; the answer is appended to *body.
+int vespa_account_call(const char *command, const struct vespa_call *call,
+                       struct vespa_buffer *body);
+
+#endif

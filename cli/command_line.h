@@ -1,0 +1,48 @@
+// Command lines of the commands that do one thing and end: options, words, help.
+//
+//     static const struct vespa_cli_option options[] = {
+//         VESPA_TEXT("data", 'd', "JSON", "the body", struct line, data),
+//         VESPA_FLAG("help", 'h', "prints this", struct line, help),
+//     };
+#ifndef VESPA_CLI_COMMAND_LINE_H
+#define VESPA_CLI_COMMAND_LINE_H
+
+#include "cli/options.h"
+
+#define VESPA_FLAG(name, letter, meaning, type, field)                              \
+    {                                                                               \
+        name, letter, NULL, meaning, VESPA_OPTION_FLAG, offsetof(type, field), 0, 0 \
+    }
+#define VESPA_TEXT(name, letter, argument, meaning, type, field)                        \
+    {                                                                                   \
+        name, letter, argument, meaning, VESPA_OPTION_TEXT, offsetof(type, field), 0, 0 \
+    }
+#define VESPA_TEXTS(name, letter, argument, meaning, type, field)                        \
+    {                                                                                    \
+        name, letter, argument, meaning, VESPA_OPTION_TEXTS, offsetof(type, field), 0, 0 \
+    }
+#define VESPA_AMOUNT(name, letter, argument, meaning, type, field)                        \
+    {                                                                                     \
+        name, letter, argument, meaning, VESPA_OPTION_AMOUNT, offsetof(type, field), 0, 0 \
+    }
+
+struct vespa_command_line {
+    struct vespa_cli_command command;
+    const char *usage; // "METHOD PATH [OPTIONS]"
+    const char *about; // paragraphs of the help, each with its line end
+    int least, most;   // words that are no options
+    size_t help;       // offset of the bool that --help sets
+};
+
+enum vespa_line {
+    VESPA_LINE_READ,
+    VESPA_LINE_HELP, // it was asked for, and was printed
+    VESPA_LINE_WRONG // said on standard error
+};
+
+// Reads argv (argv[0] is the command) into *fields, which is zero-initialised, and sets *words to
+// what is no option, in their order, NULL at the end.
+enum vespa_line vespa_command_line_read(const struct vespa_command_line *line, void *fields,
+                                        int argc, char **argv, char ***words);
+
+#endif
