@@ -79,10 +79,12 @@ static void print_meaning(const struct vespa_config *config, size_t index)
     if (rule->problem)
         printf("rule %zu cannot be used: %s\n", index + 1, rule->problem);
     else
-        printf("rule %zu: requests to %s%s%s%s go to endpoint '%s'\n", index + 1,
-               hosts.data ? hosts.data : "no host",
-               config->default_names ? " and NAME." VESPA_DEFAULT_HOST : "",
-               paths.length ? ", paths " : "", paths.data ? paths.data : "", rule->endpoint);
+        printf("rule %zu: requests to %s%s%s%s%s%s go to endpoint '%s'\n", index + 1,
+               hosts.data ? hosts.data : "no host", paths.length ? ", paths " : "",
+               paths.length ? paths.data : "",
+               config->default_names ? (paths.length ? ", and to " : " and ") : "",
+               config->default_names ? rule->endpoint : "",
+               config->default_names ? "." VESPA_DEFAULT_HOST : "", rule->endpoint);
     vespa_buffer_free(&hosts);
     vespa_buffer_free(&paths);
 }
