@@ -5,6 +5,7 @@
 #include "cli/proxy/command.h"
 #include "cli/proxy/listener.h"
 #include "cli/proxy/loop.h"
+#include "lib/key_command.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -45,6 +46,10 @@ static struct vespa_runtime *make_runtime(struct vespa_proxy_options *options)
         .get = vespa_proxy_options_variable, .context = options, .runs_commands = true};
     struct vespa_config *config = vespa_config_load(&environment);
     uint64_t seed = 0;
+    if (config && !vespa_key_commands_run(config)) {
+        vespa_config_free(config);
+        config = NULL;
+    }
     if (config && has_problem(config)) {
         vespa_config_free(config);
         return NULL;

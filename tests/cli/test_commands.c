@@ -275,7 +275,7 @@ static void a_wrong_command_line_is_told(void **state)
         const char *text;
     } cases[] = {
         {{"request", "GET", NULL}, "missing"},
-        {{"request", "GET", "/", "more", NULL}, "'more' is one word too many"},
+        {{"request", "GET", "/", "more", NULL}, "more is one word too many"},
         {{"request", "GET", "/", "--nope", NULL}, "no option '--nope'"},
         {{"request", "GET", "/", "--timeout", NULL}, "--timeout needs a value"},
         {{"request", "GET", "/", "--stream=1", NULL}, "--stream takes no value"},
@@ -283,7 +283,7 @@ static void a_wrong_command_line_is_told(void **state)
          "--timeout is 'x', expected a number above 0"},
         {{"route", "--workload", "-1", NULL}, "--workload is '-1'"},
         {{"config", "chek", NULL}, "'chek'"},
-        {{"endpoints", "more", NULL}, "'more'"},
+        {{"endpoints", "more", NULL}, "more is one word too many"},
     };
     struct commands *c = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
