@@ -156,6 +156,8 @@ static const struct telling tellings[] = {
     {"SSL_VERIFYHOST", {"SSL_VERIFYHOST=0"}, UNSEEN, NULL},
     {"SSL_CTX_FUNCTION", {"SSL_CTX_FUNCTION=tell"}, UNSEEN, NULL},
 
+    {"USERAGENT", {"USERAGENT=told"}, 0, NULL}, /* for workers too, as is the next */
+    {"ACCEPT_ENCODING", {"ACCEPT_ENCODING=gzip"}, 0, NULL},
     {"PATH_AS_IS", {"PATH_AS_IS=1"}, 0, NULL},
     {"ERRORBUFFER", {"ERRORBUFFER=own"}, 0, NULL},
     {"COOKIEFILE", {"COOKIEFILE=%D/no-cookies"}, UNSEEN, NULL},
