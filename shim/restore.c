@@ -1,6 +1,8 @@
 /* Putting options back. */
 #include "shim/restore.h"
 
+#include "shim/process.h"
+
 #include <string.h>
 
 /* Options that the application never set get libcurl's own value back. */
@@ -28,6 +30,17 @@ static void restore_set(const struct vespa_record *record)
         if (vespa_record_is_touched(record, value->option->id))
             vespa_option_apply(record->api, record->easy, value->option, value->argument);
     }
+}
+
+/* A duplicate has a copy of the form that libcurl has made, and that cannot be set again: what took
+ * it away, which is only a translated upload, has used it up. */
+static void restore_form(const struct vespa_record *record)
+{
+    void *form = vespa_values_object(&record->values, CURLOPT_MIMEPOST);
+    if (record->api->easy_setopt(record->easy, CURLOPT_MIMEPOST, form))
+        vespa_log(vespa_process_log(), VESPA_LOG_ERROR,
+                  "the form of a handle that was made by curl_easy_duphandle can be uploaded to a "
+                  "virtual host once: set CURLOPT_MIMEPOST again before its next transfer");
 }
 
 /* Flags first, from a clean start; then the method, by the option that changes nothing else: NOBODY
@@ -59,7 +72,7 @@ void vespa_restore_method(const struct vespa_record *record)
         setopt(easy, CURLOPT_HTTPPOST, vespa_values_object(&record->values, CURLOPT_HTTPPOST));
         break;
     case VESPA_METHOD_POST_MIME:
-        setopt(easy, CURLOPT_MIMEPOST, vespa_values_object(&record->values, CURLOPT_MIMEPOST));
+        restore_form(record);
         break;
     case VESPA_METHOD_HEAD:
     case VESPA_METHOD_PUT:

@@ -103,6 +103,21 @@ static void each_attempt_has_the_whole_form(void **state)
     end(&f);
 }
 
+/* What libcurl has copied cannot be set again. */
+static void a_duplicates_form_is_used_up_and_the_log_says_so(void **state)
+{
+    struct fixture f;
+    begin(&f, *state);
+    configure(&f, "{" UPLOADS "}");
+    routed_easy(f.routed, FILE_ALONE(f), SEEN, "URL=" HOST "/echo", "mime=model=whisper", "dup",
+                PERFORM, NULL);
+    assert_body(f.routed, "{\"model\": \"whisper\"}");
+    char *log = routed_log(f.routed);
+    assert_non_null(strstr(log, "can be uploaded to a virtual host once"));
+    free(log);
+    end(&f);
+}
+
 /* A second request on the same handle, elsewhere and not ours: libcurl's own form. */
 static void the_form_is_as_it_was_afterwards(void **state)
 {
@@ -223,6 +238,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         ROUTED(a_form_becomes_json_whichever_way_it_was_made),
         ROUTED(each_attempt_has_the_whole_form),
+        ROUTED(a_duplicates_form_is_used_up_and_the_log_says_so),
         ROUTED(the_form_is_as_it_was_afterwards),
         ROUTED(the_origin_gets_libcurls_own_form),
         ROUTED(a_form_of_curls_from_a_pipe_arrives_whole),
