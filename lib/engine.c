@@ -42,21 +42,19 @@ bool vespa_engine_take(struct vespa_engine *engine, const CURLMsg *message)
     return true;
 }
 
+/* One that is due again at once waits for the next turn: others, and the transfers, come first. */
 void vespa_engine_turn(struct vespa_engine *engine)
 {
     uint64_t now_ms = vespa_clock_ms();
-    struct vespa_due *due;
-    while ((due = vespa_schedule_first(&engine->schedule)) != NULL && due->at_ms <= now_ms)
-        vespa_job_step((struct vespa_job *)due);
+    size_t most = engine->schedule.count;
+    while (most-- && vespa_schedule_first_ms(&engine->schedule) <= now_ms)
+        vespa_job_step((struct vespa_job *)vespa_schedule_first(&engine->schedule));
     vespa_legs_take_out(engine);
 }
 
 uint64_t vespa_engine_due_ms(const struct vespa_engine *engine)
 {
-    const struct vespa_due *due = vespa_schedule_first(&engine->schedule);
-    if (engine->given_up)
-        return 0;
-    return due ? due->at_ms : VESPA_NEVER;
+    return engine->given_up ? 0 : vespa_schedule_first_ms(&engine->schedule);
 }
 
 int vespa_engine_timeout(const struct vespa_engine *engine, int limit_ms)

@@ -32,7 +32,7 @@
 #include "core/curl_api.h"
 #include "core/exchange.h"
 #include "core/runtime.h"
-#include "lib/schedule.h"
+#include "core/schedule.h"
 
 struct vespa_engine;
 struct vespa_job;

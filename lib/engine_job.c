@@ -22,8 +22,11 @@ struct vespa_job *vespa_job_new(struct vespa_engine *engine, struct vespa_runtim
     job->end_ms = timeout_ms ? now_ms + timeout_ms : VESPA_NEVER;
     job->head_only = vespa_slice_equal(request->method, VESPA_LITERAL("HEAD"));
     job->exchange = vespa_exchange_new(runtime, request, now_ms);
-    if (job->exchange && vespa_schedule_add(&engine->schedule, &job->due, 0))
+    if (job->exchange && vespa_schedule_reserve(&engine->schedule, engine->job_count + 1)) {
+        engine->job_count++;
+        vespa_schedule_put(&engine->schedule, &job->due, 0);
         return job;
+    }
     vespa_exchange_free(job->exchange);
     free(job);
     return NULL;
@@ -50,7 +53,8 @@ void vespa_job_free(struct vespa_job *job)
     if (!job)
         return;
     struct vespa_engine *engine = job->engine;
-    vespa_schedule_remove(&engine->schedule, &job->due);
+    vespa_schedule_put(&engine->schedule, &job->due, VESPA_NEVER);
+    engine->job_count--;
     if (engine->current == job)
         engine->current = NULL;
     if (job->leg) {
@@ -67,7 +71,7 @@ void vespa_job_resume(struct vespa_job *job)
     if (job->phase == VESPA_JOB_OVER)
         return;
     job->resumed = true;
-    vespa_schedule_set(&job->engine->schedule, &job->due, 0);
+    vespa_schedule_put(&job->engine->schedule, &job->due, 0);
 }
 
 const struct vespa_job_times *vespa_job_times(const struct vespa_job *job)
@@ -87,7 +91,7 @@ static void enter(struct vespa_job *job, enum vespa_job_phase phase, uint64_t du
     job->phase = phase;
     if (job->resumed)
         due_ms = 0;
-    vespa_schedule_set(&job->engine->schedule, &job->due,
+    vespa_schedule_put(&job->engine->schedule, &job->due,
                        due_ms < job->end_ms ? due_ms : job->end_ms);
 }
 
@@ -98,7 +102,7 @@ static void end(struct vespa_job *job, enum vespa_job_result result, const char 
         vespa_leg_give_up(job->leg);
     job->leg = NULL;
     job->phase = VESPA_JOB_OVER;
-    vespa_schedule_set(&job->engine->schedule, &job->due, VESPA_NEVER);
+    vespa_schedule_put(&job->engine->schedule, &job->due, VESPA_NEVER);
     job->handler.end(job->handler.context, result, message);
 }
 

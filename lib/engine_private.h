@@ -62,9 +62,10 @@ struct vespa_root_copy {
 struct vespa_engine {
     const struct vespa_curl_api *api;
     CURLM *multi;
-    struct vespa_schedule schedule; /* all jobs */
-    struct vespa_job *current;      /* the one whose handler is being called; NULL: it was freed */
-    void *legs;                     /* all legs, by their easy handles: a tree of tsearch(3) */
+    struct vespa_schedule schedule; /* jobs that are due at some time */
+    size_t job_count;
+    struct vespa_job *current; /* the one whose handler is being called; NULL: it was freed */
+    void *legs;                /* all legs, by their easy handles: a tree of tsearch(3) */
     struct vespa_leg *spares[VESPA_ENGINE_SPARES];
     unsigned spare_count;
     struct vespa_leg *given_up; /* in the multi handle still, because that was busy */

@@ -9,7 +9,7 @@
 #define VESPA_SHIM_FLIGHT_H
 
 #include "core/call.h"
-#include "shim/schedule.h"
+#include "core/schedule.h"
 #include "shim/transfer.h"
 
 struct vespa_multi;

@@ -218,6 +218,15 @@ static enum vespa_taken never_take(void *context, struct vespa_slice bytes)
     return VESPA_NOT_TAKEN;
 }
 
+static enum vespa_taken never_take_but_resume(void *context, struct vespa_slice bytes)
+{
+    struct asked *asked = context;
+    (void)bytes;
+    asked->user = asked;
+    vespa_job_resume(asked->job);
+    return VESPA_NOT_TAKEN;
+}
+
 static bool was_offered(const struct asked *asked)
 {
     return asked->user != NULL;
@@ -235,6 +244,19 @@ static void a_paused_job_can_be_freed(void **state)
     asked_cancel(asked);
     cJSON *stats = vespa_sim_process_stats_until(loop->sim, "workers.0.requests.0.client_gone", 1);
     cJSON_Delete(stats);
+}
+
+static void a_job_that_never_takes_does_not_hold_up_others(void **state)
+{
+    struct loop *loop = *state;
+    struct asked *stuck = loop_ask(loop, "POST", "/slow-stream?chunks=1000&delay=5", "{}");
+    stuck->hook = never_take_but_resume;
+    loop_until(loop, was_offered, stuck);
+    struct asked *asked = loop_ask(loop, "POST", "/echo", "{}");
+    while (!asked->over)
+        loop_once(loop);
+    assert_int_equal(asked->status, 200);
+    assert_int_equal(stuck->pieces, 0);
 }
 
 /* ---- the end before the end ------------------------------------------------------------------ */
@@ -530,6 +552,7 @@ int main(void)
         LOOP(what_was_not_taken_comes_again),
         LOOP(an_answer_of_our_own_that_was_not_taken_comes_again),
         LOOP(a_paused_job_can_be_freed),
+        LOOP(a_job_that_never_takes_does_not_hold_up_others),
         LOOP(freeing_closes_the_workers_connection),
         LOOP(a_job_is_freed_from_its_own_callback),
         LOOP(a_job_is_freed_from_anothers_callback),

@@ -3,8 +3,8 @@
  * same time come in the order in which they were put there, so that one that stays due does not
  * hold up the others.
  */
-#ifndef VESPA_SHIM_SCHEDULE_H
-#define VESPA_SHIM_SCHEDULE_H
+#ifndef VESPA_CORE_SCHEDULE_H
+#define VESPA_CORE_SCHEDULE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* What is due when: a binary heap whose entries know their places. */
-#include "shim/schedule.h"
+#include "core/schedule.h"
 
 #include <stdlib.h>
 

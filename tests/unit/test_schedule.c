@@ -1,6 +1,6 @@
 /* The schedule of a multi handle's requests: the first that is due is found, whatever was put,
  * moved and taken before. */
-#include "shim/schedule.h"
+#include "core/schedule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
