@@ -56,6 +56,7 @@ struct parameter {
 
 static const struct parameter parameters[] = {
     {"count", "how often it is played; without it: for ever", NUMBER(count)},
+    {"percent", "in how many of a hundred cases it is played, at random", NUMBER(percent)},
     {"worker", "index of the worker, from 0; without it: all", NUMBER(worker)},
     {"status", "HTTP status, 200 to 599", NUMBER(status)},
     {"ms", "delay in milliseconds (default 1000)", NUMBER(ms)},
@@ -79,6 +80,7 @@ struct vespa_sim_faults {
     pthread_mutex_t lock;
     struct vespa_sim_fault *list; // oldest first
     size_t count;
+    uint64_t drawn; // state of the generator
 };
 
 const char *vespa_sim_fault_name(enum vespa_sim_fault_kind kind)
@@ -93,7 +95,7 @@ void vespa_sim_faults_help(FILE *out)
         "or\n{\"fault\":\"NAME\",\"PARAMETER\":VALUE,...}):\n",
         out);
     for (int i = 0; i < VESPA_SIM_FAULT_KINDS; i++)
-        fprintf(out, "  %-20s %s\n%*s[count %s]\n", kinds[i].name, kinds[i].meaning, 23, "",
+        fprintf(out, "  %-20s %s\n%*s[count percent %s]\n", kinds[i].name, kinds[i].meaning, 23, "",
                 kinds[i].parameters);
     fputs("\nfault parameters:\n", out);
     for (size_t i = 0; i < parameter_count; i++)
@@ -138,8 +140,8 @@ static bool set_parameter(struct vespa_sim_fault *fault, const char *name, const
         if (strcmp(parameters[i].name, name) == 0)
             parameter = &parameters[i];
     const struct kind_entry *kind = &kinds[fault->kind];
-    if (!parameter || (strcmp(name, "count") != 0 && !has_word(kind->parameters, name))) {
-        vespa_sim_text_printf(error, "fault %s has no parameter '%s', it takes: count %s",
+    if (!parameter || (!has_word("count percent", name) && !has_word(kind->parameters, name))) {
+        vespa_sim_text_printf(error, "fault %s has no parameter '%s', it takes: count percent %s",
                               kind->name, name, kind->parameters);
         return false;
     }
@@ -159,6 +161,7 @@ static bool start_fault(struct vespa_sim_fault *fault, const char *name,
                         struct vespa_sim_text *error)
 {
     *fault = (struct vespa_sim_fault){.count = -1,
+                                      .percent = 100,
                                       .worker = -1,
                                       .ms = 1000,
                                       .after = 10,
@@ -323,6 +326,15 @@ static bool fits(const struct vespa_sim_fault *fault, const struct wanted *wante
            (wanted->worker < 0 || fault->worker < 0 || fault->worker == wanted->worker);
 }
 
+// Under the lock. A generator of its own, that needs not be good: splitmix64's mixing of a counter.
+static bool is_chosen(struct vespa_sim_faults *faults, const struct vespa_sim_fault *fault)
+{
+    uint64_t x = faults->drawn += 0x9E3779B97F4A7C15U;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
+    return fault->percent >= 100 || (x >> 33) % 100 < (uint64_t)fault->percent;
+}
+
 static bool take(struct vespa_sim_faults *faults, const struct wanted *wanted,
                  struct vespa_sim_fault *taken)
 {
@@ -330,7 +342,7 @@ static bool take(struct vespa_sim_faults *faults, const struct wanted *wanted,
     pthread_mutex_lock(&faults->lock);
     for (size_t i = 0; i < faults->count && !found; i++) {
         struct vespa_sim_fault *fault = &faults->list[i];
-        if (!fits(fault, wanted) || !in_force(fault, wanted->polls))
+        if (!fits(fault, wanted) || !in_force(fault, wanted->polls) || !is_chosen(faults, fault))
             continue;
         found = true;
         *taken = *fault;

@@ -35,6 +35,7 @@ enum { VESPA_SIM_FAULT_TEXT = 1024 };
 struct vespa_sim_fault {
     enum vespa_sim_fault_kind kind;
     int64_t count;       // times left; -1 for ever
+    int64_t percent;     // of the cases in which it is in force, those in which it is played
     int64_t worker;      // index; -1 all
     int64_t status;      // of the answer
     int64_t ms;          // delay

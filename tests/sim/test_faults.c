@@ -382,7 +382,7 @@ static void a_fault_that_is_none_is_refused_with_an_explanation(void **state)
         const char *text;
     } rows[] = {
         {"nonsense", "route-cold"},
-        {"route-slow,status=500", "it takes: count ms"},
+        {"route-slow,status=500", "it takes: count percent ms"},
         {"route-slow,ms=long", "expected a number"},
         {"route-status,status=99", "from 200 to 599"},
         {"route-garbage,form=odd", "expected one of"},
