@@ -173,12 +173,6 @@ enum vespa_filter vespa_exchange_filter(struct vespa_exchange *exchange, struct 
  * stream of events that ends without its last one. */
 void vespa_exchange_body(struct vespa_exchange *exchange, struct vespa_slice bytes);
 
-/* SEND: the driver's libcurl is about to send the request once more by itself, for the kept-alive
- * connection that it had sent it on was closed before a byte of the answer. It counts as an
- * attempt. False: no further one is allowed; the driver ends the transfer and reports
- * VESPA_FAILURE_CLOSED. */
-bool vespa_exchange_resend(struct vespa_exchange *exchange, uint64_t now_ms);
-
 /* SEND: the transfer ended as it should, after a DELIVER; or after a DISCARD, in any way. */
 void vespa_exchange_finished(struct vespa_exchange *exchange, uint64_t now_ms);
 

@@ -172,9 +172,6 @@ bool vespa_exchange_renew_key(struct vespa_exchange *exchange);
 bool vespa_exchange_lacks_root(const struct vespa_exchange *exchange);
 void vespa_exchange_send(struct vespa_exchange *exchange);
 
-/* The request is sent to a worker, for the first time or once more. */
-void vespa_exchange_count_attempt(struct vespa_exchange *exchange);
-
 /* exchange_fallback.c: keeps what another endpoint would need. False: memory ran out. */
 bool vespa_exchange_keep_request(struct vespa_exchange *exchange,
                                  const struct vespa_request *request);

@@ -53,14 +53,6 @@ static void set_body(struct vespa_exchange *exchange, struct vespa_send *send)
         send->body_length += send->segments[i].length;
 }
 
-void vespa_exchange_count_attempt(struct vespa_exchange *exchange)
-{
-    exchange->attempts++;
-    vespa_runtime_count(exchange->runtime, VESPA_COUNT_ATTEMPTS);
-    if (vespa_exchange_attempts(exchange) > 1)
-        vespa_runtime_count(exchange->runtime, VESPA_COUNT_RETRIES);
-}
-
 void vespa_exchange_send(struct vespa_exchange *exchange)
 {
     const struct vespa_intake *intake = &exchange->intake;
@@ -86,5 +78,8 @@ void vespa_exchange_send(struct vespa_exchange *exchange)
 
     exchange->step = (struct vespa_step){.kind = VESPA_SEND, .send = send};
     exchange->phase = VESPA_PHASE_SENDING;
-    vespa_exchange_count_attempt(exchange);
+    exchange->attempts++;
+    vespa_runtime_count(exchange->runtime, VESPA_COUNT_ATTEMPTS);
+    if (exchange->attempts > 1)
+        vespa_runtime_count(exchange->runtime, VESPA_COUNT_RETRIES);
 }

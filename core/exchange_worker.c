@@ -27,20 +27,6 @@ static bool may_try_again(struct vespa_exchange *exchange, uint32_t wait_ms)
     return false;
 }
 
-bool vespa_exchange_resend(struct vespa_exchange *exchange, uint64_t now_ms)
-{
-    exchange->now_ms = now_ms;
-    if (exchange->phase != VESPA_PHASE_SENDING || !may_try_again(exchange, 0))
-        return false;
-    vespa_exchange_log(exchange, VESPA_LOG_INFO,
-                       "worker %.*s had closed the kept-alive connection; attempt %u of %u on a "
-                       "new one",
-                       VESPA_SHOWN(exchange->worker), exchange->attempts + 1,
-                       exchange->rule->attempts);
-    vespa_exchange_count_attempt(exchange);
-    return true;
-}
-
 /* A fresh route, with the same request_idx (protocol.md §3), after so long. */
 static void try_again(struct vespa_exchange *exchange, uint32_t wait_ms, const char *why)
 {

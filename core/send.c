@@ -51,15 +51,22 @@ long vespa_send_bytes_sent(const struct vespa_curl_api *api, CURL *easy)
     return seconds > 0 ? sent : 0;
 }
 
-bool vespa_resend_allow(struct vespa_resend *resend, const struct vespa_curl_api *api, CURL *easy,
-                        struct vespa_exchange *exchange, uint64_t now_ms)
+/* A proxy that closes the connection over its authentication is no worker that did. */
+bool vespa_repeat_may_connect(struct vespa_repeat *repeat, const struct vespa_curl_api *api,
+                              CURL *easy)
 {
-    long sent = vespa_send_bytes_sent(api, easy);
-    if (sent <= resend->sent_before)
-        return true;
-    resend->sent_before = sent;
-    resend->refused = !vespa_exchange_resend(exchange, now_ms);
-    return !resend->refused;
+    long proxy_status = 0;
+    api->easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    if (proxy_status == 0 && vespa_send_bytes_sent(api, easy) > 0)
+        repeat->refused = true;
+    return !repeat->refused;
+}
+
+bool vespa_repeat_may_send(struct vespa_repeat *repeat)
+{
+    repeat->refused |= repeat->begun;
+    repeat->begun = true;
+    return !repeat->refused;
 }
 
 const char *vespa_send_failure_text(const struct vespa_curl_api *api, CURL *easy,

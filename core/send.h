@@ -35,19 +35,26 @@ const char *vespa_send_custom_method(const struct vespa_send *send, bool no_body
 /* Bytes of the request that may have reached the worker by now; 0: it was not even connected. */
 long vespa_send_bytes_sent(const struct vespa_curl_api *api, CURL *easy);
 
-/* libcurl sends a request again by itself, on a new connection, when a kept-alive one that it had
- * sent it on was closed before a byte of the answer (findings.md §2). Nothing tells of it but that
- * a socket is opened when something was sent already. Zero-initialised for each SEND. */
-struct vespa_resend {
-    long sent_before; /* bytes of requests that left before a socket was opened */
-    bool refused;     /* the exchange allows no further attempt: report VESPA_FAILURE_CLOSED */
+/* libcurl sends a request once more by itself when a kept-alive connection was closed before a byte
+ * of the answer (findings.md §2): on a new connection or on another one that was kept. The same
+ * assignment would go out twice, which workers may refuse (protocol.md §4: each reqnum once), and
+ * an attempt would go uncounted. So it is not let, and the driver reports VESPA_FAILURE_CLOSED: the
+ * exchange decides. Zero-initialised for each SEND. */
+struct vespa_repeat {
+    bool begun;   /* the request was about to be written before */
+    bool refused; /* it was about to be once more */
 };
 
-/* To be asked in CURLOPT_OPENSOCKETFUNCTION while no byte of an answer was seen. False: the socket
- * is not to be opened. Tells the exchange once for each time that the request has left: libcurl may
- * try several addresses. */
-bool vespa_resend_allow(struct vespa_resend *resend, const struct vespa_curl_api *api, CURL *easy,
-                        struct vespa_exchange *exchange, uint64_t now_ms);
+/* To be asked in CURLOPT_OPENSOCKETFUNCTION and CURLOPT_PREREQFUNCTION (libcurl 7.80; before it,
+ * what is sent again on a kept connection goes unseen) while no byte of an answer was seen. False:
+ * no socket is to be opened; the transfer is to be aborted. */
+bool vespa_repeat_may_connect(struct vespa_repeat *repeat, const struct vespa_curl_api *api,
+                              CURL *easy);
+bool vespa_repeat_may_send(struct vespa_repeat *repeat);
+
+/* Those options, for headers of a libcurl that has none. */
+#define VESPA_OPTION_PREREQFUNCTION ((CURLoption)20312)
+#define VESPA_OPTION_PREREQDATA     ((CURLoption)10313)
 
 /* What to say of a failure, from libcurl's own text: of a certificate that is not acceptable, also
  * why not (core/certificate_fault.h), which is written to *memory. Valid as long as both. */

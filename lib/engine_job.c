@@ -308,7 +308,7 @@ static void report_failure(struct vespa_job *job, struct vespa_leg *leg, CURLcod
         .connected = vespa_send_bytes_sent(job->engine->api, leg->easy) > 0,
         .answer_started = leg->answer.status != 0,
     });
-    if (leg->answer.resend.refused) {
+    if (leg->answer.repeat.refused) {
         failure = VESPA_FAILURE_CLOSED;
         detail = "a kept-alive connection";
     }

@@ -267,10 +267,18 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     struct vespa_leg *leg = user;
     if (!leg->job)
         return CURL_SOCKET_BAD;
-    if (!leg->answer.status && !vespa_resend_allow(&leg->answer.resend, leg->engine->api, leg->easy,
-                                                   leg->job->exchange, vespa_clock_ms()))
+    if (!leg->answer.status &&
+        !vespa_repeat_may_connect(&leg->answer.repeat, leg->engine->api, leg->easy))
         return CURL_SOCKET_BAD;
     return vespa_open_socket(NULL, purpose, address);
+}
+
+/* 1 aborts the transfer (CURLOPT_PREREQFUNCTION(3)). */
+static int prereq(void *user, char *address, char *own_address, int port, int own_port)
+{
+    struct vespa_leg *leg = user;
+    (void)address, (void)own_address, (void)port, (void)own_port;
+    return leg->answer.status || vespa_repeat_may_send(&leg->answer.repeat) ? 0 : 1;
 }
 
 /* The target goes out as it was given, dot segments too. */
@@ -282,6 +290,8 @@ static CURLcode set_transfer(struct vespa_leg *leg, const struct vespa_send *sen
     result = result ? result : setopt(easy, CURLOPT_NOSIGNAL, 1L);
     result = result ? result : setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     result = result ? result : setopt(easy, CURLOPT_OPENSOCKETDATA, leg);
+    if (!result && !setopt(easy, VESPA_OPTION_PREREQFUNCTION, prereq)) /* libcurl 7.80 */
+        result = setopt(easy, VESPA_OPTION_PREREQDATA, leg);
     result = result ? result : setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     result = result ? result : setopt(easy, CURLOPT_URL, send->url);
     result = result ? result : setopt(easy, CURLOPT_PATH_AS_IS, 1L);

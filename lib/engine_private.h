@@ -31,7 +31,7 @@ struct vespa_answer {
     int status;               /* of it; 0: none was seen */
     size_t discarded;         /* bytes of the body read away */
     bool refused;             /* the handler wanted the end */
-    struct vespa_resend resend;
+    struct vespa_repeat repeat;
 };
 
 /* An easy handle, and what it transfers for a job. */

@@ -198,6 +198,15 @@ static CURLcode set_root(struct vespa_transfer *transfer, const struct vespa_sen
     return result ? result : set_object(transfer, CURLOPT_CAPATH, NULL);
 }
 
+/* Before libcurl 7.80 there is none. */
+static CURLcode set_prereq(struct vespa_transfer *transfer, void (*function)(void))
+{
+    CURLcode result = set_function(transfer, VESPA_OPTION_PREREQFUNCTION, function);
+    if (!result)
+        result = set_object(transfer, VESPA_OPTION_PREREQDATA, transfer);
+    return result == CURLE_UNKNOWN_OPTION ? CURLE_OK : result;
+}
+
 CURLcode vespa_leg_worker(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
     transfer->leg_us = vespa_now_us();
@@ -217,6 +226,8 @@ CURLcode vespa_leg_worker(struct vespa_transfer *transfer, const struct vespa_se
                               (void (*)(void))vespa_reconnect_open);
     if (!result)
         result = set_object(transfer, CURLOPT_OPENSOCKETDATA, transfer);
+    if (!result)
+        result = set_prereq(transfer, (void (*)(void))vespa_reconnect_prereq);
     if (!result)
         result = set_root(transfer, send);
     if (!result && send->insecure)
@@ -258,7 +269,8 @@ static CURLcode set_own_socket(struct vespa_transfer *transfer, struct vespa_sli
     result = result ? result
                     : set_function(transfer, CURLOPT_OPENSOCKETFUNCTION,
                                    (void (*)(void))vespa_canned_open);
-    return result ? result : set_object(transfer, CURLOPT_OPENSOCKETDATA, &transfer->canned);
+    result = result ? result : set_object(transfer, CURLOPT_OPENSOCKETDATA, &transfer->canned);
+    return result ? result : set_prereq(transfer, NULL);
 }
 
 CURLcode vespa_leg_canned(struct vespa_transfer *transfer, struct vespa_slice answer,

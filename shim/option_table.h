@@ -68,6 +68,8 @@ OPTION(XFERINFODATA,              57, OBJECT,   WRAPPED,    SPECIAL,           0
  * worker. */
 OPTION(OPENSOCKETFUNCTION,       163, FUNCTION, WRAPPED,    SPECIAL,           0,  0)
 OPTION(OPENSOCKETDATA,           164, OBJECT,   WRAPPED,    SPECIAL,           0,  0)
+OPTION(PREREQFUNCTION,           312, FUNCTION, WRAPPED,    SPECIAL,           0,  0)
+OPTION(PREREQDATA,               313, OBJECT,   WRAPPED,    SPECIAL,           0,  0)
 
 /* ---- what authenticates the application elsewhere: CREDENTIAL ------------------------------- */
 
@@ -229,8 +231,6 @@ OPTION(SOCKOPTFUNCTION,          148, FUNCTION, KEEP,       CANNED,            0
 OPTION(SOCKOPTDATA,              149, OBJECT,   KEEP,       NONE,              0,  0)
 OPTION(CLOSESOCKETFUNCTION,      208, FUNCTION, KEEP,       CANNED,            0,  0)
 OPTION(CLOSESOCKETDATA,          209, OBJECT,   KEEP,       NONE,              0,  0)
-OPTION(PREREQFUNCTION,           312, FUNCTION, KEEP,       CANNED,            0,  0)
-OPTION(PREREQDATA,               313, OBJECT,   KEEP,       NONE,              0,  0)
 OPTION(RESOLVER_START_FUNCTION,  272, FUNCTION, KEEP,       CANNED,            0,  0)
 OPTION(RESOLVER_START_DATA,      273, OBJECT,   KEEP,       NONE,              0,  0)
 OPTION(BUFFERSIZE,                98, LONG,     KEEP,       NONE,              0,  16384)

@@ -78,6 +78,8 @@ static bool is_connected(const struct vespa_transfer *transfer)
 static bool is_applications_end(const struct vespa_transfer *transfer, CURLcode result)
 {
     uint32_t within_ms = transfer->send->head_within_ms;
+    if (transfer->answer.repeat.refused)
+        return false;
     if (transfer->answer.refused || result == CURLE_ABORTED_BY_CALLBACK)
         return true;
     if (result != CURLE_OPERATION_TIMEDOUT)
@@ -100,7 +102,7 @@ static void report_failure(struct vespa_transfer *transfer, CURLcode result)
     const char *text = transfer->error[0] ? transfer->error : transfer->api->easy_strerror(result);
     const char *detail = vespa_send_failure_text(transfer->api, transfer->record->easy, failure,
                                                  text, &transfer->text);
-    if (transfer->answer.resend.refused) {
+    if (transfer->answer.repeat.refused) {
         failure = VESPA_FAILURE_CLOSED;
         detail = "a kept-alive connection";
     }

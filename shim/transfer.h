@@ -39,7 +39,7 @@ struct vespa_answer {
     size_t discarded;         /* body bytes read away */
     bool failed;              /* it is an error by its status (CURLOPT_FAILONERROR) */
     bool refused;             /* a callback of the application ended the transfer */
-    struct vespa_resend resend;
+    struct vespa_repeat repeat;
 };
 
 /* What the application's handle is set up for. */

@@ -206,7 +206,7 @@ static void conclude(struct task *task, CURLcode result)
 {
     long status = 0;
     curl_easy_getinfo(task->easy, CURLINFO_RESPONSE_CODE, &status);
-    bool error_text = strstr(task->received.data, "\"error\"") ||
+    bool error_text = status == 401 || strstr(task->received.data, "\"error\"") ||
                       strstr(task->received.data, "as the simulator was told");
     if (!task->under_way)
         tell_wrong(task, result, status); /* a second outcome */
@@ -419,6 +419,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "soak: url=URL is missing, or a number is out of range\n");
         return 2;
     }
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024); /* or what is large stays with its thread's arena */
     curl_global_init(CURL_GLOBAL_ALL);
     started = now();
     for (int i = 0; i <= wanted.threads; i++)
