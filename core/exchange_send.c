@@ -80,6 +80,6 @@ void vespa_exchange_send(struct vespa_exchange *exchange)
     exchange->phase = VESPA_PHASE_SENDING;
     exchange->attempts++;
     vespa_runtime_count(exchange->runtime, VESPA_COUNT_ATTEMPTS);
-    if (exchange->attempts > 1)
+    if (vespa_exchange_attempts(exchange) > 1)
         vespa_runtime_count(exchange->runtime, VESPA_COUNT_RETRIES);
 }
