@@ -25,7 +25,10 @@ static bool is_of_connection(struct vespa_slice name)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (vespa_slice_equal_nocase(name, names[i]))
             return true;
-    return false;
+    // Which web pages may read an answer is not the worker's to say.
+    static const struct vespa_slice pages = VESPA_LITERAL("Access-Control-");
+    return name.length > pages.length &&
+           vespa_slice_equal_nocase(vespa_slice_part(name, 0, pages.length), pages);
 }
 
 // The length that is known, or MHD_SIZE_UNKNOWN.
@@ -84,6 +87,7 @@ static bool keep(struct vespa_proxy_answer *answer, struct MHD_Response *respons
     }
     answer->response = response;
     answer->status = head->status;
+    answer->own = head->own;
     return true;
 }
 

@@ -18,9 +18,10 @@ enum vespa_proxy_end {
 
 struct vespa_proxy_answer {
     struct MHD_Response *response; // once the head is known
-    int status;
-    struct vespa_buffer pending; // came, and was not taken yet
-    size_t taken;                // of it
+    int status;                    // of it; 0: none is known
+    bool own;                      // it is one of our own (design.md §4)
+    struct vespa_buffer pending;   // came, and was not taken yet
+    size_t taken;                  // of it
     enum vespa_proxy_end end;
     bool stalled; // the engine holds bytes back until vespa_job_resume
 };

@@ -6,6 +6,7 @@
 #include "cli/proxy/client.h"
 
 #include "cli/proxy/answer.h"
+#include "cli/proxy/local.h"
 #include "cli/proxy/proxy.h"
 #include "cli/proxy/request.h"
 
@@ -14,6 +15,8 @@
 
 enum phase {
     PHASE_NEW,      // the head has not been looked at
+    PHASE_REFUSED,  // it was answered at once
+    PHASE_LOCAL,    // it is the proxy's own to answer
     PHASE_BODY,     // the body is coming
     PHASE_JOB,      // the engine is at work, and there is no head of an answer yet
     PHASE_ANSWERED, // the answer's head was given to libmicrohttpd
@@ -26,6 +29,7 @@ struct vespa_proxy_client {
     int socket; // watched while there is a job; -1
     enum phase phase;
     bool suspended;
+    struct vespa_shared_runtime *runtime; // under which it began
     struct vespa_proxy_request request;
     struct vespa_job *job;
     struct vespa_proxy_answer answer;
@@ -52,11 +56,35 @@ static void unwatch(struct vespa_proxy_client *client)
     client->socket = -1;
 }
 
+static struct vespa_proxy *proxy_of(const struct vespa_proxy_client *client)
+{
+    return vespa_proxy_loop_proxy(client->loop);
+}
+
+// Ends its job, if there is one, in whatever state that is.
+static void end_job(struct vespa_proxy_client *client, bool whole)
+{
+    const struct vespa_rule *rule = client->request.rule;
+    if (!client->job)
+        return;
+    const struct vespa_request_end end = {
+        .endpoint = rule ? rule->endpoint : NULL,
+        .status = client->answer.status,
+        .own = client->answer.own,
+        .cut = !whole,
+        .attempts = vespa_job_attempts(client->job),
+        .times = vespa_job_times(client->job),
+    };
+    vespa_metrics_note(proxy_of(client)->metrics, &end);
+    vespa_metrics_open(proxy_of(client)->metrics, -1, client->answer.response ? -1 : 0);
+    vespa_job_free(client->job);
+    client->job = NULL;
+}
+
 // Nothing more can be done for it: its connection is closed, and the worker's.
 static void give_up(struct vespa_proxy_client *client)
 {
-    vespa_job_free(client->job);
-    client->job = NULL;
+    end_job(client, false);
     client->answer.end = VESPA_PROXY_CUT;
     if (client->phase != PHASE_ANSWERED)
         client->phase = PHASE_GONE;
@@ -90,6 +118,8 @@ static bool take_head(void *context, const struct vespa_answer_head *head)
     struct vespa_proxy_client *client = context;
     if (!vespa_proxy_answer_begin(&client->answer, head, read_answer, client))
         return false;
+    vespa_proxy_allow_page(client->answer.response, &proxy_of(client)->guard, client->connection);
+    vespa_metrics_open(proxy_of(client)->metrics, 0, 1);
     resume(client);
     return true;
 }
@@ -125,11 +155,13 @@ static enum MHD_Result begin_job(struct vespa_proxy_client *client)
 {
     const struct vespa_job_handler handler = {
         .head = take_head, .body = take_body, .end = take_end, .context = client};
-    struct vespa_proxy *proxy = vespa_proxy_loop_proxy(client->loop);
-    client->job = vespa_proxy_request_start(&client->request, client->connection,
-                                            vespa_proxy_loop_engine(client->loop), proxy, &handler);
+    client->job = vespa_proxy_request_start(
+        &client->request, client->connection, vespa_proxy_loop_engine(client->loop),
+        vespa_shared_runtime_get(client->runtime), (uint32_t)proxy_of(client)->options.timeout_ms,
+        &handler);
     if (!client->job)
         return MHD_NO;
+    vespa_metrics_open(proxy_of(client)->metrics, 1, 0);
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (info && vespa_proxy_loop_watch(client->loop, info->connect_fd, client))
@@ -139,18 +171,57 @@ static enum MHD_Result begin_job(struct vespa_proxy_client *client)
     return MHD_YES;
 }
 
+static struct vespa_slice header(const struct vespa_proxy_client *client, const char *name)
+{
+    return vespa_slice_of(MHD_lookup_connection_value(client->connection, MHD_HEADER_KIND, name));
+}
+
+// The head has come.
+static enum MHD_Result look_at_head(struct vespa_proxy_client *client, const char *method)
+{
+    struct vespa_proxy *proxy = proxy_of(client);
+    const struct vespa_proxy_visitor visitor = {
+        .host = header(client, "Host"),
+        .origin = header(client, "Origin"),
+        .fetch_site = header(client, "Sec-Fetch-Site"),
+        .authorization = header(client, "Authorization"),
+    };
+    client->runtime = vespa_proxy_runtime(proxy);
+    client->phase = PHASE_REFUSED;
+    if (vespa_proxy_is_preflight(&proxy->guard, client->connection, method))
+        return vespa_proxy_preflight(client->connection);
+    enum vespa_proxy_verdict verdict = vespa_proxy_guard_check(
+        &proxy->guard, vespa_runtime_config(vespa_shared_runtime_get(client->runtime)), &visitor);
+    if (verdict != VESPA_PROXY_WELCOME)
+        return vespa_proxy_refuse(client->connection, verdict);
+    client->phase = PHASE_LOCAL;
+    if (vespa_proxy_is_local(client->request.target))
+        return MHD_YES;
+    client->phase = PHASE_BODY;
+    return vespa_proxy_request_begin(&client->request, client->connection, method) ? MHD_YES
+                                                                                   : MHD_NO;
+}
+
 static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *url,
                              const char *method, const char *version, const char *upload,
                              size_t *upload_size, void **of_request)
 {
     struct vespa_proxy_client *client = *of_request;
-    (void)context, (void)url, (void)version;
+    (void)context, (void)connection, (void)url, (void)version;
     if (!client)
         return MHD_NO;
     switch (client->phase) {
     case PHASE_NEW:
-        client->phase = PHASE_BODY;
-        return vespa_proxy_request_begin(&client->request, connection, method) ? MHD_YES : MHD_NO;
+        return look_at_head(client, method);
+    case PHASE_REFUSED:
+        *upload_size = 0;
+        return MHD_YES;
+    case PHASE_LOCAL:
+        if (!*upload_size)
+            return vespa_proxy_local(proxy_of(client)->metrics, client->connection,
+                                     client->request.target, method);
+        *upload_size = 0;
+        return MHD_YES;
     case PHASE_BODY:
         if (!*upload_size)
             return begin_job(client);
@@ -190,12 +261,14 @@ static void client_done(void *context, struct MHD_Connection *connection, void *
                         enum MHD_RequestTerminationCode why)
 {
     struct vespa_proxy_client *client = *of_request;
-    (void)context, (void)connection, (void)why;
+    (void)context, (void)connection;
     *of_request = NULL;
     if (!client)
         return;
     unwatch(client);
-    vespa_job_free(client->job);
+    end_job(client,
+            client->answer.end == VESPA_PROXY_WHOLE && why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    vespa_shared_runtime_give(client->runtime);
     vespa_proxy_answer_free(&client->answer);
     vespa_proxy_request_close(&client->request);
     vespa_proxy_loop_count(client->loop, -1);
@@ -211,9 +284,23 @@ static size_t decode_nothing(void *context, struct MHD_Connection *connection, c
 
 struct MHD_Daemon *vespa_proxy_client_server(struct vespa_proxy_loop *loop, int listener)
 {
+    const struct vespa_proxy *proxy = vespa_proxy_loop_proxy(loop);
+    struct MHD_OptionItem more[4] = {0};
+    size_t count = 0;
+    long connections = proxy->options.max_connections / proxy->options.threads;
+    if (proxy->options.max_connections)
+        more[count++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_LIMIT,
+                                                connections > 0 ? connections : 1, NULL};
+    if (proxy->tls_certificate) {
+        more[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, proxy->tls_certificate};
+        more[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, proxy->tls_key};
+    }
+    more[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, serve, loop,
-        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener, MHD_OPTION_URI_LOG_CALLBACK, client_new,
-        loop, MHD_OPTION_NOTIFY_COMPLETED, client_done, loop, MHD_OPTION_UNESCAPE_CALLBACK,
-        decode_nothing, loop, MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (proxy->tls_certificate ? MHD_USE_TLS : 0), 0,
+        NULL, NULL, serve, loop, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener,
+        MHD_OPTION_URI_LOG_CALLBACK, client_new, loop, MHD_OPTION_NOTIFY_COMPLETED, client_done,
+        loop, MHD_OPTION_UNESCAPE_CALLBACK, decode_nothing, loop, MHD_OPTION_ARRAY, more,
+        MHD_OPTION_END);
 }

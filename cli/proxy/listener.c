@@ -3,11 +3,15 @@
 #include "cli/proxy/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { BACKLOG = 1024 };
@@ -62,4 +66,73 @@ int vespa_proxy_listen(const char *host, uint16_t *port, const char **error)
     else
         *port = port_of(listener);
     return listener;
+}
+
+// ---- Unix sockets ----
+
+// Whether somebody listens there.
+static bool is_alive(const struct sockaddr_un *address)
+{
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool alive =
+        probe >= 0 && (connect(probe, (const struct sockaddr *)address, sizeof *address) == 0 ||
+                       errno != ECONNREFUSED);
+    if (probe >= 0)
+        close(probe);
+    return alive;
+}
+
+static bool is_socket(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+// The mode is right from the beginning: between bind and chmod others could connect.
+static int bind_privately(int listener, const struct sockaddr_un *address)
+{
+    mode_t mask = umask(0177);
+    int bound = bind(listener, (const struct sockaddr *)address, sizeof *address);
+    int why = errno;
+    umask(mask);
+    errno = why;
+    return bound;
+}
+
+int vespa_proxy_listen_unix(const char *path, const char **error)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    *error = "the path is too long for a socket";
+    if (strlen(path) >= sizeof address.sun_path)
+        return -1;
+    strcpy(address.sun_path, path);
+    if (is_socket(path) && !is_alive(&address))
+        unlink(path);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener >= 0 && bind_privately(listener, &address) == 0 && listen(listener, BACKLOG) == 0)
+        return listener;
+    *error = strerror(errno);
+    if (listener >= 0)
+        close(listener);
+    return -1;
+}
+
+// ---- the service manager's ----
+
+int vespa_proxy_listen_inherited(void)
+{
+    enum { FIRST = 3 }; // SD_LISTEN_FDS_START
+    const char *process = getenv("LISTEN_PID");
+    const char *count = getenv("LISTEN_FDS");
+    int on = 0;
+    socklen_t length = sizeof on;
+    if (!process || !count || strtol(process, NULL, 10) != (long)getpid() ||
+        strtol(count, NULL, 10) < 1 ||
+        getsockopt(FIRST, SOL_SOCKET, SO_ACCEPTCONN, &on, &length) != 0 || !on)
+        return -1;
+    fcntl(FIRST, F_SETFD, FD_CLOEXEC);
+    fcntl(FIRST, F_SETFL, fcntl(FIRST, F_GETFL) | O_NONBLOCK);
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    return FIRST;
 }

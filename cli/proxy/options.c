@@ -23,6 +23,21 @@ static const struct vespa_cli_option table[] = {
     {"port", 0, "PORT", "to listen on (default 8010; 0: any free one)", VESPA_OPTION_NUMBER,
      AT(port), 0, 65535},
     {"host", 0, "HOST", "to listen on (default 127.0.0.1)", VESPA_OPTION_TEXT, AT(host), 0, 0},
+    {"unix", 0, "PATH", "listen on a Unix socket instead, for this user alone", VESPA_OPTION_TEXT,
+     AT(unix_path), 0, 0},
+    {"allow-remote", 0, NULL, "let other machines use it without a token", VESPA_OPTION_FLAG,
+     AT(allow_remote), 0, 0},
+    {"auth-token-file", 0, "FILE", "holds the token that clients must send as Bearer",
+     VESPA_OPTION_TEXT, AT(auth_token_file), 0, 0},
+    {"host-header-allow", 0, "NAME,...", "names by which clients may reach it; *: any",
+     VESPA_OPTION_TEXT, AT(host_header_allow), 0, 0},
+    {"cors", 0, "ORIGIN,...", "web pages that may use it, https://HOST; *: all", VESPA_OPTION_TEXT,
+     AT(cors), 0, 0},
+    {"tls-cert", 0, "FILE", "serve https with this certificate chain (PEM)", VESPA_OPTION_TEXT,
+     AT(tls_cert), 0, 0},
+    {"tls-key", 0, "FILE", "its private key (PEM)", VESPA_OPTION_TEXT, AT(tls_key), 0, 0},
+    {"max-connections", 0, "N", "clients at a time (default: as many as there are descriptors)",
+     VESPA_OPTION_NUMBER, AT(max_connections), 1, 1000000},
     {"autoscaler-url", 0, "URL", "where to ask for workers (default https://run.vast.ai)",
      VESPA_OPTION_TEXT, AT(autoscaler_url), 0, 0},
     {"instance", 0, "NAME", "prod (default), alpha, candidate or local", VESPA_OPTION_TEXT,
@@ -70,11 +85,24 @@ static bool take_secret(const char **text)
     return copy != NULL;
 }
 
+static void free_secret(const char *text)
+{
+    char *secret = (char *)(size_t)text;
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
+void vespa_proxy_options_free(struct vespa_proxy_options *options)
+{
+    free_secret(options->api_key);
+    free_secret(options->account_key);
+}
+
 bool vespa_proxy_options_read(struct vespa_proxy_options *options, int argc, char **argv)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     *options = (struct vespa_proxy_options){
-        .host = "127.0.0.1",
         .port = 8010,
         .body_limit = 256L * 1024 * 1024,
         .threads = processors > 0 ? processors : 1,

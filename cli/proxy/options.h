@@ -14,7 +14,15 @@ struct vespa_proxy_options {
     const char *autoscaler_url;
     const char *instance;
     const char *config;
-    const char *host;
+    const char *host; // NULL: 127.0.0.1
+    const char *unix_path;
+    const char *host_header_allow;
+    const char *cors;
+    const char *auth_token_file;
+    const char *tls_cert;
+    const char *tls_key;
+    bool allow_remote;
+    long max_connections; // 0: no limit but the system's
     long port;
     long timeout_ms; // of a request; 0: none
     long body_limit; // bytes
@@ -27,6 +35,8 @@ struct vespa_proxy_options {
 // False when something is wrong, which it has said on standard error. What is secret is wiped from
 // argv, where others could read it, once it was copied: *options owns such texts.
 bool vespa_proxy_options_read(struct vespa_proxy_options *options, int argc, char **argv);
+
+void vespa_proxy_options_free(struct vespa_proxy_options *options);
 
 void vespa_proxy_options_help(FILE *out);
 

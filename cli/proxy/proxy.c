@@ -1,24 +1,28 @@
-// `vespa proxy`: puts the parts together, and waits for the signal to end.
+// `vespa proxy`: puts the parts together, and does what signals say.
 
 #include "cli/proxy/proxy.h"
 
 #include "cli/proxy/command.h"
 #include "cli/proxy/listener.h"
 #include "cli/proxy/loop.h"
-#include "lib/key_command.h"
+#include "cli/proxy/notify.h"
+#include "cli/proxy/secrets.h"
 
 #include <curl/curl.h>
-#include <pthread.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <unistd.h>
 
-struct worker_thread {
+struct loop_thread {
     pthread_t thread;
     struct vespa_proxy_loop *loop;
     bool started;
 };
+
+static const char default_host[] = "127.0.0.1";
 
 static int fail(const char *what, const char *why)
 {
@@ -26,57 +30,85 @@ static int fail(const char *what, const char *why)
     return 1;
 }
 
-// What is wrong is said at once: whoever starts a server looks now, and not when a request fails.
-static bool has_problem(const struct vespa_config *config)
+struct vespa_shared_runtime *vespa_proxy_runtime(struct vespa_proxy *proxy)
 {
-    bool problem = false;
-    for (size_t i = 0; i < config->rule_count; i++) {
-        if (!config->rules[i].problem)
-            continue;
-        fprintf(stderr, "vespa proxy: %s\n", config->rules[i].problem);
-        problem = true;
-    }
-    return problem;
+    pthread_mutex_lock(&proxy->lock);
+    struct vespa_shared_runtime *shared = vespa_shared_runtime_take(proxy->runtime);
+    pthread_mutex_unlock(&proxy->lock);
+    return shared;
 }
 
-// NULL: it cannot be had, which was said.
-static struct vespa_runtime *make_runtime(struct vespa_proxy_options *options)
+// ---- what it is told ----
+
+// Whoever reaches the port spends the owner's money.
+static bool is_open_to_others(const struct vespa_proxy_options *options)
 {
-    const struct vespa_environment environment = {
-        .get = vespa_proxy_options_variable, .context = options, .runs_commands = true};
-    struct vespa_config *config = vespa_config_load(&environment);
-    uint64_t seed = 0;
-    if (config && !vespa_key_commands_run(config)) {
-        vespa_config_free(config);
-        config = NULL;
-    }
-    if (config && has_problem(config)) {
-        vespa_config_free(config);
-        return NULL;
-    }
-    if (getrandom(&seed, sizeof seed, 0) < 0)
-        seed = (uint64_t)(size_t)config;
-    struct vespa_runtime *runtime = config ? vespa_runtime_new(config, seed) : NULL;
-    if (!runtime) {
-        vespa_config_free(config);
-        fail("the configuration", "out of memory");
-    }
-    return runtime;
+    return !options->unix_path && !options->auth_token_file && !options->allow_remote &&
+           options->host && !vespa_proxy_is_loopback(options->host);
 }
 
-static void *run_loop(void *context)
+static bool check_options(const struct vespa_proxy_options *options)
 {
-    vespa_proxy_loop_run(context);
-    return NULL;
+    const char *wrong = NULL;
+    if (is_open_to_others(options))
+        wrong = "listening on an address that other machines reach would let all of them spend "
+                "what requests cost: give --auth-token-file FILE, or --allow-remote if that is "
+                "what you want";
+    else if (!options->tls_cert != !options->tls_key)
+        wrong = "--tls-cert and --tls-key go together";
+    else if (options->unix_path && options->host)
+        wrong = "--unix and --host are two ways to listen: give one";
+    if (wrong)
+        fprintf(stderr, "vespa proxy: %s; vespa proxy --help lists the options\n", wrong);
+    return !wrong;
 }
 
-static bool start(struct vespa_proxy *proxy, struct worker_thread *threads, uint16_t *port)
+static bool read_files(struct vespa_proxy *proxy)
 {
-    const char *error;
+    const struct vespa_proxy_options *options = &proxy->options;
+    char *token = NULL;
+    if (!vespa_secret_read(options->auth_token_file, true, &token) ||
+        !vespa_secret_read(options->tls_cert, false, &proxy->tls_certificate) ||
+        !vespa_secret_read(options->tls_key, true, &proxy->tls_key))
+        return false;
+    proxy->guard = (struct vespa_proxy_guard){
+        .host = options->host ? options->host : default_host,
+        .hosts = options->host_header_allow,
+        .origins = options->cors,
+        .token = token,
+        .local_socket = options->unix_path != NULL,
+    };
+    return true;
+}
+
+// ---- listening ----
+
+// For the loop of that number. Loops share a Unix socket and an inherited one: each has a copy.
+static int open_listener(struct vespa_proxy *proxy, long number, int shared, uint16_t *port,
+                         const char **error)
+{
+    if (shared < 0)
+        return vespa_proxy_listen(proxy->guard.host, port, error);
+    int copy = number ? fcntl(shared, F_DUPFD_CLOEXEC, 0) : shared;
+    *error = strerror(errno);
+    return copy;
+}
+
+static bool open_loops(struct vespa_proxy *proxy, struct loop_thread *threads, uint16_t *port)
+{
+    const char *error = NULL;
+    int shared = vespa_proxy_listen_inherited();
+    if (shared < 0 && proxy->options.unix_path) {
+        shared = vespa_proxy_listen_unix(proxy->options.unix_path, &error);
+        if (shared < 0) {
+            fail(proxy->options.unix_path, error);
+            return false;
+        }
+    }
     for (long i = 0; i < proxy->options.threads; i++) {
-        int listener = vespa_proxy_listen(proxy->options.host, port, &error);
+        int listener = open_listener(proxy, i, shared, port, &error);
         if (listener < 0) {
-            fprintf(stderr, "vespa proxy: cannot listen on %s, port %u: %s\n", proxy->options.host,
+            fprintf(stderr, "vespa proxy: cannot listen on %s, port %u: %s\n", proxy->guard.host,
                     *port, error);
             return false;
         }
@@ -86,6 +118,19 @@ static bool start(struct vespa_proxy *proxy, struct worker_thread *threads, uint
             return false;
         }
     }
+    return true;
+}
+
+static void *run_loop(void *context)
+{
+    vespa_proxy_loop_run(context);
+    return NULL;
+}
+
+static bool start(struct vespa_proxy *proxy, struct loop_thread *threads, uint16_t *port)
+{
+    if (!open_loops(proxy, threads, port))
+        return false;
     for (long i = 0; i < proxy->options.threads; i++) {
         int why = pthread_create(&threads[i].thread, NULL, run_loop, threads[i].loop);
         if (why) {
@@ -97,8 +142,11 @@ static bool start(struct vespa_proxy *proxy, struct worker_thread *threads, uint
     return true;
 }
 
-static void stop(struct vespa_proxy *proxy, struct worker_thread *threads)
+static void stop(struct vespa_proxy *proxy, struct loop_thread *threads)
 {
+    vespa_notify("STOPPING=1");
+    if (proxy->options.unix_path)
+        unlink(proxy->options.unix_path);
     for (long i = 0; i < proxy->options.threads; i++)
         if (threads[i].loop)
             vespa_proxy_loop_stop(threads[i].loop, (uint32_t)proxy->options.drain_ms);
@@ -109,46 +157,103 @@ static void stop(struct vespa_proxy *proxy, struct worker_thread *threads)
     }
 }
 
+static void say_where(const struct vespa_proxy *proxy, uint16_t port)
+{
+    const char *scheme = proxy->tls_certificate ? "https" : "http";
+    const char *host = proxy->guard.host;
+    if (proxy->options.unix_path)
+        printf("vespa proxy: listening on %s\n", proxy->options.unix_path);
+    else
+        printf(strchr(host, ':') ? "vespa proxy: listening on %s://[%s]:%u\n"
+                                 : "vespa proxy: listening on %s://%s:%u\n",
+               scheme, host, port);
+    fflush(stdout);
+}
+
+// ---- signals ----
+
+// A configuration that cannot be used is reported, and the one that is in force stays.
+static void reload(struct vespa_proxy *proxy)
+{
+    vespa_notify("RELOADING=1");
+    struct vespa_shared_runtime *fresh = vespa_shared_runtime_new(&proxy->options, proxy->metrics);
+    if (fresh) {
+        pthread_mutex_lock(&proxy->lock);
+        struct vespa_shared_runtime *old = proxy->runtime;
+        proxy->runtime = fresh;
+        pthread_mutex_unlock(&proxy->lock);
+        vespa_shared_runtime_give(old);
+    }
+    fputs(fresh ? "vespa proxy: the configuration was read again\n"
+                : "vespa proxy: the configuration stays as it was\n",
+          stderr);
+    vespa_notify("READY=1");
+}
+
+static void wait_for_the_end(struct vespa_proxy *proxy, const sigset_t *signals)
+{
+    int signal = 0;
+    while (sigwait(signals, &signal) != 0 || signal == SIGHUP)
+        if (signal == SIGHUP)
+            reload(proxy);
+}
+
 static int serve(struct vespa_proxy *proxy)
 {
-    struct worker_thread *threads = calloc((size_t)proxy->options.threads, sizeof *threads);
+    struct loop_thread *threads = calloc((size_t)proxy->options.threads, sizeof *threads);
     uint16_t port = (uint16_t)proxy->options.port;
-    sigset_t ends;
-    int signal;
+    sigset_t signals;
     if (!threads)
         return fail("threads", "out of memory");
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
     bool serving = start(proxy, threads, &port);
     if (serving) {
-        printf("vespa proxy: listening on http://%s:%u\n", proxy->options.host, port);
-        fflush(stdout);
-        sigwait(&ends, &signal);
+        say_where(proxy, port);
+        vespa_notify("READY=1");
+        wait_for_the_end(proxy, &signals);
     }
     stop(proxy, threads);
     free(threads);
     return serving ? 0 : 1;
 }
 
+static int run(struct vespa_proxy *proxy)
+{
+    int status = 1;
+    proxy->metrics = vespa_metrics_new();
+    if (!proxy->metrics)
+        return fail("counters", "out of memory");
+    proxy->runtime = vespa_shared_runtime_new(&proxy->options, proxy->metrics);
+    if (proxy->runtime)
+        status = serve(proxy);
+    vespa_shared_runtime_give(proxy->runtime);
+    vespa_metrics_free(proxy->metrics);
+    return status;
+}
+
 int vespa_command_proxy(int argc, char **argv)
 {
-    struct vespa_proxy proxy;
+    struct vespa_proxy proxy = {.lock = PTHREAD_MUTEX_INITIALIZER};
     if (!vespa_proxy_options_read(&proxy.options, argc, argv))
         return 2;
     if (proxy.options.help) {
         vespa_proxy_options_help(stdout);
         return 0;
     }
+    if (!check_options(&proxy.options))
+        return 2;
     if (curl_global_init(CURL_GLOBAL_DEFAULT))
         return fail("libcurl", "it cannot be initialised");
-    proxy.runtime = make_runtime(&proxy.options);
-    if (!proxy.runtime)
-        return 1;
-    signal(SIGPIPE, SIG_IGN);
-    int status = serve(&proxy);
-    vespa_runtime_free(proxy.runtime);
+    int status = read_files(&proxy) ? run(&proxy) : 1;
+    vespa_secret_free((char *)(size_t)proxy.guard.token);
+    vespa_secret_free(proxy.tls_key);
+    free(proxy.tls_certificate);
+    vespa_proxy_options_free(&proxy.options);
     curl_global_cleanup();
     return status;
 }

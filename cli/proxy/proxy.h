@@ -2,15 +2,27 @@
 #ifndef VESPA_CLI_PROXY_PROXY_H
 #define VESPA_CLI_PROXY_PROXY_H
 
+#include "cli/proxy/guard.h"
+#include "cli/proxy/metrics.h"
 #include "cli/proxy/options.h"
-#include "core/runtime.h"
+#include "cli/proxy/shared_runtime.h"
+
+#include <pthread.h>
 
 // Idle connections to workers and autoscaler that each loop keeps.
 #define VESPA_PROXY_KEPT_CONNECTIONS 256
 
 struct vespa_proxy {
     struct vespa_proxy_options options;
-    struct vespa_runtime *runtime;
+    struct vespa_proxy_guard guard;
+    struct vespa_metrics *metrics;
+    pthread_mutex_t lock;                 // for runtime
+    struct vespa_shared_runtime *runtime; // of the configuration that is in force
+    char *tls_certificate;                // PEM; NULL: plain HTTP
+    char *tls_key;
 };
+
+// The runtime that is in force, to be given back. Any thread.
+struct vespa_shared_runtime *vespa_proxy_runtime(struct vespa_proxy *proxy);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "cli/proxy/request.h"
 
-#include "cli/proxy/proxy.h"
 #include "cli/proxy/route.h"
 
 #include <stdlib.h>
@@ -106,7 +105,8 @@ static enum vespa_body body_kind(const struct vespa_proxy_request *request)
 
 struct vespa_job *vespa_proxy_request_start(struct vespa_proxy_request *request,
                                             struct MHD_Connection *connection,
-                                            struct vespa_engine *engine, struct vespa_proxy *proxy,
+                                            struct vespa_engine *engine,
+                                            struct vespa_runtime *runtime, uint32_t timeout_ms,
                                             const struct vespa_job_handler *handler)
 {
     struct vespa_job *job = NULL;
@@ -123,14 +123,14 @@ struct vespa_job *vespa_proxy_request_start(struct vespa_proxy_request *request,
             .body_kind = body_kind(request),
             .body = body,
         };
-        described.match = vespa_proxy_route(vespa_runtime_config(proxy->runtime), described.url,
+        described.match = vespa_proxy_route(vespa_runtime_config(runtime), described.url,
                                             vespa_slice_of(request->target), &described.rule);
+        request->rule = described.rule;
         if (body.length) {
             vespa_payload_scan(&request->payload, body, true);
             described.payload = &request->payload;
         }
-        job = vespa_job_new(engine, proxy->runtime, &described, (uint32_t)proxy->options.timeout_ms,
-                            handler);
+        job = vespa_job_new(engine, runtime, &described, timeout_ms, handler);
     }
     vespa_buffer_free(&url);
     free(headers.items);

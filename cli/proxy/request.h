@@ -8,12 +8,11 @@
 
 #include <microhttpd.h>
 
-struct vespa_proxy;
-
 struct vespa_proxy_request {
-    char *target;      // of the request line, as it came
-    char *method;      // as well
-    size_t body_limit; // bytes
+    char *target;                  // of the request line, as it came
+    char *method;                  // as well
+    size_t body_limit;             // bytes
+    const struct vespa_rule *rule; // once it was started; NULL: there is none for it
     struct vespa_buffer body;
     struct vespa_payload payload; // of the body, as far as it has come
     bool too_large;
@@ -34,7 +33,8 @@ void vespa_proxy_request_add(struct vespa_proxy_request *request, struct vespa_s
 // memory ran out.
 struct vespa_job *vespa_proxy_request_start(struct vespa_proxy_request *request,
                                             struct MHD_Connection *connection,
-                                            struct vespa_engine *engine, struct vespa_proxy *proxy,
+                                            struct vespa_engine *engine,
+                                            struct vespa_runtime *runtime, uint32_t timeout_ms,
                                             const struct vespa_job_handler *handler);
 
 void vespa_proxy_request_close(struct vespa_proxy_request *request);

@@ -253,6 +253,10 @@ const struct proxy_answer *proxy_call(struct proxy_fixture *fixture, const struc
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    if (call->unix_path)
+        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, call->unix_path);
+    if (call->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, call->ca_file);
     set_body(easy, call, &upload);
     if (call->method && strcmp(call->method, "HEAD") == 0)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);

@@ -21,6 +21,8 @@ struct proxy_call {
     size_t body_length;         // 0: body is a string
     const char *const *headers; // lines, NULL behind the last; Content-Type is application/json
     bool chunked;               // the body's length is not announced
+    const char *unix_path;      // by this socket; NULL: by TCP
+    const char *ca_file;        // https
     size_t stop_at;             // hang up after that many bytes of the body; 0: read all
 };
 
