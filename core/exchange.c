@@ -32,6 +32,8 @@ void vespa_exchange_free(struct vespa_exchange *exchange)
     if (exchange->phase != VESPA_PHASE_DONE)
         vespa_exchange_log(exchange, VESPA_LOG_INFO, "given up by the application (attempts: %u)",
                            vespa_exchange_attempts(exchange));
+    if (!exchange->answered)
+        vespa_runtime_count(exchange->runtime, VESPA_COUNT_FAILED);
     vespa_intake_free(&exchange->intake);
     vespa_buffer_free(&exchange->memory.url);
     vespa_buffer_free(&exchange->memory.body);
@@ -135,6 +137,8 @@ void vespa_exchange_replied(struct vespa_exchange *exchange, uint64_t now_ms)
     exchange->phase = VESPA_PHASE_DONE;
     if (exchange->step.kind == VESPA_REPLY)
         vespa_runtime_count(exchange->runtime, VESPA_COUNT_REPLIES);
+    else
+        exchange->answered = true;
 }
 
 const struct vespa_assignment *vespa_exchange_assignment(const struct vespa_exchange *exchange,

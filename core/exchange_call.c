@@ -273,7 +273,13 @@ void vespa_exchange_call_failed(struct vespa_exchange *exchange, uint64_t now_ms
     if (!end(exchange, now_ms))
         return;
     vespa_buffer_free_secret(&exchange->memory.authorization);
-    (void)failure; /* a call has no effect that could happen twice: each failure may be repeated */
+    /* The deadline cut this call short: what was heard before says more than that. */
+    if (failure == VESPA_FAILURE_TIMEOUT && exchange->last_words[0] &&
+        exchange->step.call.timeout_ms < TIMEOUT_MS) {
+        exchange->wait_until_ms = exchange->deadline_ms;
+        return;
+    }
+    /* A call has no effect that could happen twice: each failure may be repeated. */
     snprintf(what, sizeof(what), "no answer (%s)", detail ? detail : "no cause is known");
     vespa_exchange_call_again(exchange, what, 0);
 }

@@ -104,6 +104,7 @@ struct vespa_exchange {
     bool tls_failed;           /* a worker's certificate or handshake was not acceptable */
     int worker_status;         /* of the last answer that was discarded; 0: none */
     int answer_status;         /* of the answer that is delivered */
+    bool answered;             /* it was, to its end; or the request went to its origin */
     bool is_event_stream;      /* the answer that is delivered is one */
     struct vespa_event_stream events;
     char last_words[VESPA_ANSWER_TEXT_SIZE]; /* what the autoscaler said last, for messages */

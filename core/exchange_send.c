@@ -82,4 +82,6 @@ void vespa_exchange_send(struct vespa_exchange *exchange)
     vespa_runtime_count(exchange->runtime, VESPA_COUNT_ATTEMPTS);
     if (vespa_exchange_attempts(exchange) > 1)
         vespa_runtime_count(exchange->runtime, VESPA_COUNT_RETRIES);
+    if (vespa_exchange_attempts(exchange) == 2)
+        vespa_runtime_count(exchange->runtime, VESPA_COUNT_RETRIED);
 }

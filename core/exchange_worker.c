@@ -177,6 +177,7 @@ void vespa_exchange_body(struct vespa_exchange *exchange, struct vespa_slice byt
 static void end_delivery(struct vespa_exchange *exchange, const char *detail)
 {
     exchange->phase = VESPA_PHASE_DONE;
+    exchange->answered = detail == NULL;
     vespa_runtime_count(exchange->runtime, VESPA_COUNT_DELIVERED);
     vespa_exchange_log(exchange, detail ? VESPA_LOG_WARN : VESPA_LOG_INFO,
                        "%.*s answered HTTP %d (attempts: %u, %llu ms)%s%s",

@@ -90,7 +90,8 @@ static inline struct vespa_slice vespa_json_text(struct vespa_slice document,
     return vespa_slice_part(document, token->start, token->end);
 }
 
-/* Whether the contents of a token that holds escapes are, with these resolved, the bytes of text. */
+/* Whether the contents of a token that holds escapes are, with these resolved, the bytes of text.
+ */
 bool vespa_json_escaped_is(struct vespa_slice document, const struct vespa_json_token *token,
                            struct vespa_slice text);
 

@@ -12,7 +12,8 @@
 struct vespa_runtime {
     struct vespa_config *config; /* owned */
     atomic_uint_fast64_t random; /* state of the generator; needs no lock */
-    atomic_uint_fast64_t counters[VESPA_COUNTERS];
+    struct vespa_counts *counts; /* own_counts, or shared with other processes */
+    struct vespa_counts own_counts;
     struct vespa_pool pool; /* has its own lock; the two are never held together but around fork */
 
     pthread_mutex_t lock;     /* for what follows */
@@ -41,8 +42,8 @@ struct vespa_runtime *vespa_runtime_new(struct vespa_config *config, uint64_t se
     runtime->config = config;
     vespa_pool_init(&runtime->pool);
     atomic_init(&runtime->random, seed);
-    for (size_t i = 0; i < VESPA_COUNTERS; i++)
-        atomic_init(&runtime->counters[i], 0);
+    vespa_counts_init(&runtime->own_counts);
+    runtime->counts = &runtime->own_counts;
     return runtime;
 }
 
@@ -216,14 +217,24 @@ bool vespa_runtime_take_retry(struct vespa_runtime *runtime, uint64_t now_ms)
     return taken;
 }
 
+void vespa_runtime_count_in(struct vespa_runtime *runtime, struct vespa_counts *counts)
+{
+    runtime->counts = counts;
+}
+
 void vespa_runtime_count(struct vespa_runtime *runtime, enum vespa_counter counter)
 {
-    atomic_fetch_add_explicit(&runtime->counters[counter], 1, memory_order_relaxed);
+    vespa_counts_add(runtime->counts, counter);
 }
 
 uint64_t vespa_runtime_counted(const struct vespa_runtime *runtime, enum vespa_counter counter)
 {
-    return atomic_load_explicit(&runtime->counters[counter], memory_order_relaxed);
+    return vespa_counts_get(runtime->counts, counter);
+}
+
+void vespa_runtime_note_routing(struct vespa_runtime *runtime, uint64_t microseconds)
+{
+    vespa_counts_add_routing(runtime->counts, microseconds);
 }
 
 void vespa_runtime_before_fork(struct vespa_runtime *runtime)

@@ -8,6 +8,7 @@
 #define VESPA_CORE_RUNTIME_H
 
 #include "core/config.h"
+#include "core/counts.h"
 #include "core/pool.h"
 
 struct vespa_runtime;
@@ -59,21 +60,15 @@ void vespa_runtime_request(struct vespa_runtime *runtime, uint64_t now_ms);
 /* Takes one retry out of the process's budget (core/retry_budget.h). False: there is none left. */
 bool vespa_runtime_take_retry(struct vespa_runtime *runtime, uint64_t now_ms);
 
-/* What is counted; relaxed atomics, read at leisure. */
-enum vespa_counter {
-    VESPA_COUNT_REQUESTS,  /* exchanges begun */
-    VESPA_COUNT_DELIVERED, /* ended with a worker's answer */
-    VESPA_COUNT_REPLIES,   /* ended with an answer of our own */
-    VESPA_COUNT_ROUTE_CALLS,
-    VESPA_COUNT_ATTEMPTS,           /* times that a request was sent to a worker */
-    VESPA_COUNT_RETRIES,            /* of these, not the first of their request */
-    VESPA_COUNT_FALLBACKS,          /* requests that went to their rule's fallback */
-    VESPA_COUNT_DUPLICATES_AVOIDED, /* not sent again because the job may still be running */
-    VESPA_COUNTERS
-};
+/* Counts, and times in routing, go there from now on, in memory that outlives the runtime; to be
+ * called before the runtime is shared with other threads. */
+void vespa_runtime_count_in(struct vespa_runtime *runtime, struct vespa_counts *counts);
 
 void vespa_runtime_count(struct vespa_runtime *runtime, enum vespa_counter counter);
 uint64_t vespa_runtime_counted(const struct vespa_runtime *runtime, enum vespa_counter counter);
+
+/* A request came to the worker that answered it so long after it began, in microseconds. */
+void vespa_runtime_note_routing(struct vespa_runtime *runtime, uint64_t microseconds);
 
 /* To be called around fork(), as pthread_atfork does it: the mutexes are held across the fork, and
  * free in both afterwards. */

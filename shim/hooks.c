@@ -63,9 +63,7 @@ CURLcode vespa_hook_easy_perform(vespa_origin origin, CURL *easy)
         return CURLE_FAILED_INIT;
     if (record && (record->flight || vespa_record_match(record) != VESPA_NOT_OURS))
         return vespa_perform(record);
-    if (record)
-        vespa_outcome_clear(&record->outcome);
-    return api->easy_perform(easy);
+    return record ? vespa_perform_untouched(record) : api->easy_perform(easy);
 }
 
 CURLcode vespa_hook_easy_getinfo(vespa_origin origin, CURL *easy, CURLINFO info, void *to)

@@ -60,13 +60,16 @@ CURLMcode vespa_hook_multi_add_handle(vespa_origin origin, CURLM *handle, CURL *
         multi = vespa_multi_make(handle, api);
         return multi ? vespa_multi_add(multi, record) : CURLM_OUT_OF_MEMORY;
     }
-    if (record && !record->transfer)
+    bool untouched = record && !record->transfer && !record->performing;
+    if (untouched)
         vespa_outcome_clear(&record->outcome);
-    if (!multi)
-        return api->multi_add_handle(handle, easy);
-    vespa_multi_enter(multi);
+    if (multi)
+        vespa_multi_enter(multi);
     CURLMcode code = api->multi_add_handle(handle, easy);
-    vespa_multi_leave(multi);
+    if (multi)
+        vespa_multi_leave(multi);
+    if (untouched && !code)
+        vespa_runtime_count(vespa_process_runtime(), VESPA_COUNT_PASSED);
     return code;
 }
 

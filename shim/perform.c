@@ -2,6 +2,7 @@
 #include "shim/perform.h"
 
 #include "shim/autoscaler.h"
+#include "shim/outcome.h"
 #include "shim/patience.h"
 #include "shim/process.h"
 #include "shim/transfer.h"
@@ -96,5 +97,18 @@ CURLcode vespa_perform(struct vespa_record *record)
         return CURLE_OUT_OF_MEMORY;
     CURLcode result = drive(transfer);
     vespa_transfer_finish(transfer, result);
+    return result;
+}
+
+/* libcurl's own curl_easy_perform may come through curl_multi_add_handle's hook. */
+CURLcode vespa_perform_untouched(struct vespa_record *record)
+{
+    bool nested = record->performing;
+    vespa_outcome_clear(&record->outcome);
+    if (!nested)
+        vespa_runtime_count(vespa_process_runtime(), VESPA_COUNT_PASSED);
+    record->performing = true;
+    CURLcode result = record->api->easy_perform(record->easy);
+    record->performing = nested;
     return result;
 }

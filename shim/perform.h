@@ -8,4 +8,7 @@
  * result, and what the callbacks see, are those of the application's request. */
 CURLcode vespa_perform(struct vespa_record *record);
 
+/* Performs a request that is not ours, as it is. */
+CURLcode vespa_perform_untouched(struct vespa_record *record);
+
 #endif

@@ -67,6 +67,15 @@ static void log_problems(const struct vespa_config *config)
     }
 }
 
+/* `vespa run --summary` is waiting for what this process counts. */
+static void count_for_others(struct vespa_runtime *made)
+{
+    const char *file = getenv(VESPA_COUNTS_VARIABLE);
+    struct vespa_counts *shared = file ? vespa_counts_open(file) : NULL;
+    if (shared)
+        vespa_runtime_count_in(made, shared);
+}
+
 static struct vespa_runtime *make(void)
 {
     struct vespa_environment environment = {.get = variable};
@@ -75,10 +84,12 @@ static struct vespa_runtime *make(void)
         return NULL;
     struct vespa_runtime *made =
         vespa_runtime_new(config, vespa_now_us() ^ ((uint64_t)getpid() << 32));
-    if (made)
-        log_problems(config);
-    else
+    if (!made) {
         vespa_config_free(config);
+        return NULL;
+    }
+    count_for_others(made);
+    log_problems(config);
     return made;
 }
 

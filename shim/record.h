@@ -73,6 +73,7 @@ struct vespa_record {
     const struct vespa_rule *rule;
     char *handle_url; /* owned: CURLOPT_CURLU's URL, when that is what counts; else NULL */
 
+    bool performing;             /* a request that is not ours runs in curl_easy_perform */
     struct vespa_flight *flight; /* its place in a multi handle; NULL: not added to one as ours */
     struct vespa_multi *queued;  /* where a message about it waits for curl_multi_info_read */
     CURLMsg message;             /* that of a routed request; as libcurl's, it outlives the handle's

@@ -129,6 +129,8 @@ static bool end_send(struct vespa_transfer *transfer, CURLcode *result)
     vespa_cookies_clean(&transfer->cookies, transfer);
     switch (transfer->answer.state) {
     case VESPA_ANSWER_DELIVER:
+        vespa_runtime_note_routing(vespa_process_runtime(),
+                                   transfer->leg_us - transfer->started_us);
         if (!*result || *result == CURLE_HTTP_RETURNED_ERROR)
             vespa_exchange_finished(transfer->exchange, vespa_now_ms());
         else if (!is_applications_end(transfer, *result))

@@ -21,6 +21,7 @@ static const struct entry entries[] = {
     {"api-key-file", "FILE", "holds the endpoint's key (VESPA_API_KEY_FILE)", AT(api_key_file)},
     {"log", "LEVEL", "off, error, warn (default), info or debug (VESPA_LOG)", AT(log)},
     {"config", "FILE", "the configuration file (VESPA_CONFIG)", AT(config)},
+    {"summary", NULL, "says at the end, on stderr, what became of the requests", AT(summary)},
     {"help", NULL, "prints this", AT(help)}, // the last
 };
 
@@ -28,16 +29,16 @@ enum { ENTRIES = sizeof entries / sizeof entries[0] };
 
 void vespa_run_options_help(FILE *out)
 {
-    fputs(
-        "usage: vespa run [OPTIONS] [--] PROGRAM [ARGUMENT...]\n"
-        "\n"
-        "Runs a program that uses libcurl, so that its requests to a virtual host go to\n"
-        "Vast.ai serverless workers. What the options do not say is taken from the environment.\n"
-        "\n"
-        "The program takes the place of vespa. Exit status: the program's; 125 when vespa itself\n"
-        "fails, 126 when the program cannot be run, 127 when there is none of that name.\n"
-        "\noptions:\n",
-        out);
+    fputs("usage: vespa run [OPTIONS] [--] PROGRAM [ARGUMENT...]\n"
+          "\n"
+          "Runs a program that uses libcurl, so that its requests to a virtual host go to\n"
+          "Vast.ai serverless workers. What the options do not say is taken from the environment.\n"
+          "\n"
+          "The program takes the place of vespa, unless there is a summary to print: then vespa\n"
+          "stays, passes signals on to it, and ends as it does. Exit status: the program's; 125\n"
+          "when vespa itself fails, 126 when the program cannot be run, 127 when there is none.\n"
+          "\noptions:\n",
+          out);
     for (size_t i = 0; i < ENTRIES; i++) {
         const char *argument = entries[i].argument ? entries[i].argument : "";
         fprintf(out, "  --%s %s%*s %s\n", entries[i].name, argument,

@@ -12,6 +12,7 @@ struct vespa_run_options {
     const char *api_key_file;
     const char *log;
     const char *config;
+    bool summary;
     bool help;
     char **program; // its argv, NULL at the end
 };

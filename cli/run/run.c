@@ -3,7 +3,9 @@
 #include "cli/run/command.h"
 
 #include "cli/run/options.h"
+#include "cli/run/parent.h"
 #include "cli/run/preload.h"
+#include "cli/run/summary.h"
 #include "core/log.h"
 
 #include <errno.h>
@@ -59,15 +61,36 @@ static bool set_environment(const struct vespa_run_options *options)
            vespa_preload_set();
 }
 
+static int cannot_run(const char *program, int error)
+{
+    bool absent = error == ENOENT;
+    fprintf(stderr, "vespa run: %s: %s\n", program,
+            absent && !strchr(program, '/') ? "there is no such program in PATH" : strerror(error));
+    return absent ? NO_PROGRAM : CANNOT_RUN;
+}
+
 // Returns only when it failed.
 static int become(char **program)
 {
     execvp(program[0], program);
-    bool absent = errno == ENOENT;
-    fprintf(stderr, "vespa run: %s: %s\n", program[0],
-            absent && !strchr(program[0], '/') ? "there is no such program in PATH"
-                                               : strerror(errno));
-    return absent ? NO_PROGRAM : CANNOT_RUN;
+    return cannot_run(program[0], errno);
+}
+
+static int run_with_summary(char **program)
+{
+    struct vespa_run_end end;
+    struct vespa_summary *summary = vespa_summary_begin();
+    if (!summary)
+        return FAILED;
+    bool started = vespa_run_child(program, &end);
+    int error = errno;
+    vespa_summary_end(summary, started && !end.error, program[0]);
+    if (started && !end.error)
+        vespa_run_end_as(end.status);
+    if (started)
+        return cannot_run(program[0], end.error);
+    fprintf(stderr, "vespa run: no process could be made: %s\n", strerror(error));
+    return FAILED;
 }
 
 int vespa_command_run(int argc, char **argv)
@@ -79,5 +102,7 @@ int vespa_command_run(int argc, char **argv)
         vespa_run_options_help(stdout);
         return 0;
     }
-    return set_environment(&options) ? become(options.program) : FAILED;
+    if (!set_environment(&options))
+        return FAILED;
+    return options.summary ? run_with_summary(options.program) : become(options.program);
 }

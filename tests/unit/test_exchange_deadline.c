@@ -64,6 +64,22 @@ static void a_call_is_no_longer_than_the_time_left(void **state)
     play_reply(play, 503, "no_worker_ready", "timed out");
 }
 
+static void what_was_heard_before_counts_for_more_than_a_call_that_the_deadline_cut(void **state)
+{
+    struct play *play = *state;
+    play->rule->deadline_ms = 7000;
+    play_post(play);
+    play_route(play, 200, NOT_READY);
+    play_wait(play, 1000, 1000);
+    uint32_t left = play_call(play, VESPA_ASK_FOR_WORKER)->timeout_ms;
+    play->now += left - 1; /* clocks differ a little */
+    vespa_exchange_call_failed(play->exchange, play->now, VESPA_FAILURE_TIMEOUT, "timed out");
+    play_wait(play, 1, 1);
+    struct vespa_slice body =
+        play_reply(play, 503, "no_worker_ready", "2 workers are loading")->body;
+    assert_lacks(body, "timed out");
+}
+
 static void a_worker_that_comes_at_the_deadline_comes_too_late(void **state)
 {
     struct play *play = *state;
@@ -167,6 +183,7 @@ int main(void)
         PLAY(a_wait_that_ends_too_early_goes_on),
         PLAY(a_wait_is_no_longer_than_the_time_left),
         PLAY(a_call_is_no_longer_than_the_time_left),
+        PLAY(what_was_heard_before_counts_for_more_than_a_call_that_the_deadline_cut),
         PLAY(a_worker_that_comes_at_the_deadline_comes_too_late),
         PLAY(the_worker_has_the_time_that_is_left_for_its_head),
         PLAY(connecting_until_the_deadline_is_a_503),
