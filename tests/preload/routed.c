@@ -269,6 +269,13 @@ const char *routed_info(const struct routed *routed, const char *name)
     return value;
 }
 
+void routed_assert_info(const struct routed *routed, const char *name, const char *value)
+{
+    const char *told = routed_info(routed, name);
+    if (strcmp(told, value) != 0)
+        fail_msg("%s: «%s» instead of «%s»", name, told, value);
+}
+
 static const char *member(const struct routed *routed, const char *name)
 {
     const cJSON *error = cJSON_GetObjectItemCaseSensitive(routed->body, "error");
@@ -314,16 +321,35 @@ void routed_assert_header(const struct routed *routed, const char *header)
     vespa_assert_line(&routed->result, line);
 }
 
-char *routed_log(const struct routed *routed)
+char *routed_file(const struct routed *routed, const char *name)
 {
+    char path[128];
     char *text = calloc(1, 65536);
-    FILE *file = fopen(routed->log + strlen("VESPA_LOG_FILE="), "r");
+    snprintf(path, sizeof path, "%s/%s", routed->directory, name);
+    FILE *file = fopen(path, "r");
     if (!file)
         return text;
     size_t length = fread(text, 1, 65535, file);
     text[length] = '\0';
     fclose(file);
     return text;
+}
+
+char *routed_log(const struct routed *routed)
+{
+    return routed_file(routed, strrchr(routed->log, '/') + 1);
+}
+
+bool routed_use(struct routed *routed, const char *program)
+{
+    char name[64];
+    snprintf(name, sizeof name, "tests/programs/%s", program);
+    char *path = vespa_build_path(name);
+    bool is_there = access(path, X_OK) == 0;
+    free(path);
+    if (is_there)
+        routed->program = program;
+    return is_there;
 }
 
 /* ---- running tests --------------------------------------------------------------------------- */

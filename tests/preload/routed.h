@@ -108,8 +108,9 @@ void routed_assert_one_request(const struct routed *routed, int route_calls);
 /* What the last "body" line of the output says, as it was. The caller frees it. */
 char *routed_body(const struct routed *routed);
 
-/* The last "info NAME" line. */
+/* The last "info NAME" line, and that it says this. */
 const char *routed_info(const struct routed *routed, const char *name);
+void routed_assert_info(const struct routed *routed, const char *name, const char *value);
 
 /* The answer is one of our own (design.md §4): status, JSON, this code, and a message with each of
  * these texts; NULL at the end. The program did PERFORM. */
@@ -119,7 +120,13 @@ void routed_assert_reply(struct routed *routed, int status, const char *code, co
 /* A line of the head, such as "Retry-After: 30", was among those that were collected. */
 void routed_assert_header(const struct routed *routed, const char *header);
 
-/* The log file's contents, "" without one. The caller frees it. */
+/* The contents of a file of the test's directory, and of the log file in it; "" without one. The
+ * caller frees them. */
+char *routed_file(const struct routed *routed, const char *name);
 char *routed_log(const struct routed *routed);
+
+/* Goes on with another program of tests/preload/programs. False: it is not built, for there is no
+ * such libcurl. */
+bool routed_use(struct routed *routed, const char *program);
 
 #endif

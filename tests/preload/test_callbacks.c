@@ -46,16 +46,6 @@ static void assert_alike(struct routed *r, const char *answer, const char *actio
     vespa_program_result_free(&plain);
 }
 
-static char *contents(const char *path)
-{
-    char *text = calloc(1, 4096);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    assert_true(fread(text, 1, 4095, file) > 0);
-    fclose(file);
-    return text;
-}
-
 /* ---- heads ----------------------------------------------------------------------------------- */
 
 static void header_lines_come_as_from_a_plain_server(void **state)
@@ -230,10 +220,10 @@ static void header_data_and_write_data_may_be_files(void **state)
     routed_raw_worker(r, HELLO, 0);
     routed_easy(r, NULL, "POSTFIELDS={}", "URL=" HOST "/path", head, body, "perform", NULL);
     vespa_assert_line(&r->result, "result 0");
-    char *text = contents(strchr(head, '/'));
+    char *text = routed_file(r, "head");
     assert_string_equal(text, OK_HEAD "Content-Length: 5\r\n\r\n");
     free(text);
-    text = contents(strchr(body, '/'));
+    text = routed_file(r, "body");
     assert_string_equal(text, "hello");
     free(text);
 }

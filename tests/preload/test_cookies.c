@@ -66,16 +66,6 @@ static const char *file(const struct routed *r, const char *name, const char *co
     return path;
 }
 
-static char *contents(const char *path)
-{
-    char *text = calloc(1, 8192);
-    FILE *stream = fopen(path, "r");
-    assert_non_null(stream);
-    assert_true(fread(text, 1, 8191, stream) > 0);
-    fclose(stream);
-    return text;
-}
-
 /* ---- a worker's ------------------------------------------------------------------------------ */
 
 static void a_workers_cookies_do_not_stay(void **state)
@@ -116,7 +106,7 @@ static void a_workers_cookies_are_not_written_to_the_jar(void **state)
     char jar[256];
     snprintf(jar, sizeof jar, "COOKIEJAR=%s", file(r, "jar", ""));
     routed_easy(r, NULL, jar, "COOKIELIST=" ELSEWHERE, ASK("/headers"), "perform", NULL);
-    char *text = contents(strchr(jar, '=') + 1);
+    char *text = routed_file(r, "jar");
     assert_non_null(strstr(text, ELSEWHERE "\n"));
     assert_null(strstr(text, "127.0.0.1"));
     free(text);
@@ -200,7 +190,7 @@ static void of_hsts_the_programs_own_stays_and_nothing_else(void **state)
     routed_easy(r, NULL, "HSTS_CTRL=1", option, ASK("/headers"), "perform", PERFORM, NULL);
     vespa_assert_line(&r->result, "info RESPONSE_CODE 200");
     vespa_assert_hides(&r->result, "Strict-Transport-Security");
-    char *text = contents(strchr(option, '=') + 1);
+    char *text = routed_file(r, "hsts");
     assert_non_null(strstr(text, "own.example.com \"20991231 00:00:00\""));
     assert_null(strstr(text, "127.0.0.1"));
     assert_null(strstr(text, "vespa.internal"));

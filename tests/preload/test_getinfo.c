@@ -251,13 +251,6 @@ static void rows_of_answer_and_handle_are_those_of_a_server_asked_directly(void 
     free(all);
 }
 
-static void assert_info(const struct routed *r, const char *name, const char *value)
-{
-    const char *told = routed_info(r, name);
-    if (!told || strcmp(told, value) != 0)
-        fail_msg("%s: «%s» instead of «%s»", name, told ? told : "nothing", value);
-}
-
 /* Each "request" row once, with a wait that the times have to cover. */
 static void rows_of_the_request_are_the_programs_own(void **state)
 {
@@ -277,14 +270,14 @@ static void rows_of_the_request_are_the_programs_own(void **state)
     vespa_sim_process_fault(r->sim, "route-slow,ms=150");
     routed_easy(r, NULL, SETTINGS, "URL=https://my-endpoint.vespa.internal/path?q=1", "perform",
                 all, NULL);
-    assert_info(r, "EFFECTIVE_METHOD", "PATCH");
-    assert_info(r, "EFFECTIVE_URL", "https://my-endpoint.vespa.internal/path?q=1");
-    assert_info(r, "REDIRECT_COUNT", "0");
-    assert_info(r, "REDIRECT_TIME_T", "0");
-    assert_info(r, "REDIRECT_TIME", "0.000000");
-    assert_info(r, "REDIRECT_URL", "https://my-endpoint.vespa.internal/next");
+    routed_assert_info(r, "EFFECTIVE_METHOD", "PATCH");
+    routed_assert_info(r, "EFFECTIVE_URL", "https://my-endpoint.vespa.internal/path?q=1");
+    routed_assert_info(r, "REDIRECT_COUNT", "0");
+    routed_assert_info(r, "REDIRECT_TIME_T", "0");
+    routed_assert_info(r, "REDIRECT_TIME", "0.000000");
+    routed_assert_info(r, "REDIRECT_URL", "https://my-endpoint.vespa.internal/next");
     assert_int_equal(strcasecmp(routed_info(r, "SCHEME"), "https"), 0);
-    assert_info(r, "PROTOCOL", "2");
+    routed_assert_info(r, "PROTOCOL", "2");
     assert_true(atol(routed_info(r, "TOTAL_TIME_T")) >= 150000);
     assert_true(atof(routed_info(r, "TOTAL_TIME")) >= 0.150);
     free(all);
@@ -302,11 +295,11 @@ static void rows_of_the_worker_are_of_the_leg_to_it(void **state)
     routed_stats(r);
     snprintf(length, sizeof length, "%.0f",
              vespa_json_number(r->stats, "workers.0.requests.-1.body_length"));
-    assert_info(r, "PRIMARY_IP", "127.0.0.1");
-    assert_info(r, "PRIMARY_PORT", strrchr(vespa_sim_process_worker(r->sim, 0), ':') + 1);
-    assert_info(r, "SIZE_UPLOAD_T", length);
-    assert_info(r, "CONTENT_LENGTH_UPLOAD_T", length);
-    assert_info(r, "NUM_CONNECTS", "0");
+    routed_assert_info(r, "PRIMARY_IP", "127.0.0.1");
+    routed_assert_info(r, "PRIMARY_PORT", strrchr(vespa_sim_process_worker(r->sim, 0), ':') + 1);
+    routed_assert_info(r, "SIZE_UPLOAD_T", length);
+    routed_assert_info(r, "CONTENT_LENGTH_UPLOAD_T", length);
+    routed_assert_info(r, "NUM_CONNECTS", "0");
     free(all);
 }
 
@@ -321,15 +314,15 @@ static void an_answer_of_our_own_is_shown_as_a_workers_would_be(void **state)
     char length[32];
     snprintf(length, sizeof length, "%zu", strlen(body));
     free(body);
-    assert_info(r, "RESPONSE_CODE", "400");
-    assert_info(r, "CONTENT_TYPE", "application/json");
-    assert_info(r, "CONTENT_LENGTH_DOWNLOAD_T", length);
-    assert_info(r, "SIZE_DOWNLOAD_T", length);
-    assert_info(r, "EFFECTIVE_URL", HOST "/echo?q=1");
-    assert_info(r, "EFFECTIVE_METHOD", "PATCH");
-    assert_info(r, "PRIMARY_IP", "");
-    assert_info(r, "REDIRECT_URL", "(null)");
-    assert_info(r, "REFERER", "http://referer.example/");
+    routed_assert_info(r, "RESPONSE_CODE", "400");
+    routed_assert_info(r, "CONTENT_TYPE", "application/json");
+    routed_assert_info(r, "CONTENT_LENGTH_DOWNLOAD_T", length);
+    routed_assert_info(r, "SIZE_DOWNLOAD_T", length);
+    routed_assert_info(r, "EFFECTIVE_URL", HOST "/echo?q=1");
+    routed_assert_info(r, "EFFECTIVE_METHOD", "PATCH");
+    routed_assert_info(r, "PRIMARY_IP", "");
+    routed_assert_info(r, "REDIRECT_URL", "(null)");
+    routed_assert_info(r, "REFERER", "http://referer.example/");
     free(all);
 }
 
@@ -340,9 +333,9 @@ static void a_request_without_an_answer_has_no_status(void **state)
                 "XFERINFOFUNCTION=abort", "NOPROGRESS=0", "URL=" HOST "/cold", "TIMEOUT_MS=0",
                 "perform", "info=RESPONSE_CODE,EFFECTIVE_URL,CONTENT_TYPE", NULL);
     vespa_assert_line(&r->result, "result 42");
-    assert_info(r, "RESPONSE_CODE", "0");
-    assert_info(r, "EFFECTIVE_URL", HOST "/cold");
-    assert_info(r, "CONTENT_TYPE", "(null)");
+    routed_assert_info(r, "RESPONSE_CODE", "0");
+    routed_assert_info(r, "EFFECTIVE_URL", HOST "/cold");
+    routed_assert_info(r, "CONTENT_TYPE", "(null)");
 }
 
 int main(void)

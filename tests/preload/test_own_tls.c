@@ -9,22 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+/* The second is built where there is that libcurl. */
 static const char *const flavours[] = {"easy", "easy-gnutls"};
-
-/* The program with libcurl's GnuTLS flavour is built where there is that library. */
-static bool use(struct routed *r, const char *program)
-{
-    char name[64];
-    struct stat status;
-    snprintf(name, sizeof name, "tests/programs/%s", program);
-    char *path = vespa_build_path(name);
-    bool is_there = stat(path, &status) == 0;
-    free(path);
-    r->program = program;
-    return is_there;
-}
 
 static int set_up(void **state)
 {
@@ -94,7 +81,8 @@ static void the_programs_tls_is_as_it_was(void **state)
     };
     struct routed *r = *state;
     for (size_t i = 0; i < sizeof flavours / sizeof *flavours; i++)
-        for (size_t k = 0; use(r, flavours[i]) && k < sizeof settings / sizeof *settings; k++)
+        for (size_t k = 0; routed_use(r, flavours[i]) && k < sizeof settings / sizeof *settings;
+             k++)
             check(r, &settings[k]);
 }
 

@@ -11,11 +11,6 @@
     "info=RESPONSE_CODE,EFFECTIVE_URL,EFFECTIVE_METHOD,REDIRECT_COUNT,REDIRECT_URL", "error"
 #define FOLLOW "FOLLOWLOCATION=1"
 
-static void assert_info(const struct routed *r, const char *name, const char *value)
-{
-    assert_string_equal(routed_info(r, name), value);
-}
-
 /* The latest request that reached worker 0, to which all go. */
 static const cJSON *last_request(struct routed *r)
 {
@@ -51,10 +46,10 @@ static void a_redirect_is_the_answer_of_a_program_that_follows_none(void **state
     vespa_assert_line(&r->result, "result 0");
     vespa_assert_line(&r->result, "body elsewhere\\n");
     routed_assert_header(r, "Location: " HOST "/echo");
-    assert_info(r, "RESPONSE_CODE", "307");
-    assert_info(r, "EFFECTIVE_URL", HOST "/redirect/307?to=self/echo");
-    assert_info(r, "REDIRECT_URL", HOST "/echo");
-    assert_info(r, "REDIRECT_COUNT", "0");
+    routed_assert_info(r, "RESPONSE_CODE", "307");
+    routed_assert_info(r, "EFFECTIVE_URL", HOST "/redirect/307?to=self/echo");
+    routed_assert_info(r, "REDIRECT_URL", HOST "/echo");
+    routed_assert_info(r, "REDIRECT_COUNT", "0");
     assert_last_request(r, "POST", "/redirect/307", 1);
 }
 
@@ -81,11 +76,11 @@ static void a_redirect_is_followed_by_a_routed_request_of_its_own(void **state)
     vespa_assert_line(&r->result, "body {\"a\":1}");
     routed_assert_header(r, "Location: " HOST "/echo");
     routed_assert_header(r, "HTTP/1.1 200 OK");
-    assert_info(r, "RESPONSE_CODE", "200");
-    assert_info(r, "EFFECTIVE_URL", HOST "/echo");
-    assert_info(r, "EFFECTIVE_METHOD", "POST");
-    assert_info(r, "REDIRECT_URL", "(null)");
-    assert_info(r, "REDIRECT_COUNT", "1");
+    routed_assert_info(r, "RESPONSE_CODE", "200");
+    routed_assert_info(r, "EFFECTIVE_URL", HOST "/echo");
+    routed_assert_info(r, "EFFECTIVE_METHOD", "POST");
+    routed_assert_info(r, "REDIRECT_URL", "(null)");
+    routed_assert_info(r, "REDIRECT_COUNT", "1");
     assert_last_request(r, "POST", "/echo", 2);
     assert_int_equal(vespa_json_number(r->stats, "route.count"), 2);
     assert_int_equal(vespa_json_number(r->stats, "workers.0.accepted"), 2);
@@ -147,8 +142,8 @@ static void the_method_of_the_next_request_is_libcurls(void **state)
         routed_easy(r, NULL, COLLECT, "body={}", cases[i].option, cases[i].more, FOLLOW, url,
                     "perform", TELL, NULL);
         vespa_assert_line(&r->result, "result 0");
-        assert_info(r, "RESPONSE_CODE", "200");
-        assert_info(r, "EFFECTIVE_METHOD", cases[i].method);
+        routed_assert_info(r, "RESPONSE_CODE", "200");
+        routed_assert_info(r, "EFFECTIVE_METHOD", cases[i].method);
         assert_last_request(r, cases[i].method, "/inspect", 2);
     }
 }
@@ -159,7 +154,7 @@ static void a_redirect_after_a_worker_that_failed_is_followed(void **state)
     vespa_sim_process_fault(r->sim, "worker-status,status=503,count=1");
     routed_easy(r, NULL, ASK("/redirect/307?to=self/echo"), FOLLOW, "perform", TELL, NULL);
     vespa_assert_line(&r->result, "body {\"a\":1}");
-    assert_info(r, "REDIRECT_COUNT", "1");
+    routed_assert_info(r, "REDIRECT_COUNT", "1");
     assert_last_request(r, "POST", "/echo", 3);
 }
 
@@ -175,10 +170,10 @@ static void redirects_end_where_the_program_has_set_the_limit(void **state)
     vespa_assert_line(&r->result, "result 47");
     vespa_assert_line(&r->result, "body ");
     vespa_assert_line(&r->result, "error Maximum (3) redirects followed");
-    assert_info(r, "RESPONSE_CODE", "307");
-    assert_info(r, "REDIRECT_COUNT", "3");
-    assert_info(r, "EFFECTIVE_URL", HOST "/again");
-    assert_info(r, "REDIRECT_URL", HOST "/again");
+    routed_assert_info(r, "RESPONSE_CODE", "307");
+    routed_assert_info(r, "REDIRECT_COUNT", "3");
+    routed_assert_info(r, "EFFECTIVE_URL", HOST "/again");
+    routed_assert_info(r, "REDIRECT_URL", HOST "/again");
     assert_int_equal(vespa_raw_server_requests(r->server), 4);
     routed_easy(r, NULL, ASK("/first"), FOLLOW, "MAXREDIRS=0", "perform", TELL, NULL);
     vespa_assert_line(&r->result, "result 47");
@@ -200,9 +195,9 @@ static void a_redirect_leaves_no_trace(void **state)
     struct routed *r = *state;
     routed_easy(r, NULL, ASK("/redirect/302?to=self/inspect"), FOLLOW, "perform",
                 "FOLLOWLOCATION=0", "perform", TELL, NULL);
-    assert_info(r, "RESPONSE_CODE", "302");
-    assert_info(r, "REDIRECT_COUNT", "0");
-    assert_info(r, "EFFECTIVE_METHOD", "POST");
+    routed_assert_info(r, "RESPONSE_CODE", "302");
+    routed_assert_info(r, "REDIRECT_COUNT", "0");
+    routed_assert_info(r, "EFFECTIVE_METHOD", "POST");
     assert_last_request(r, "POST", "/redirect/302", 3);
 }
 

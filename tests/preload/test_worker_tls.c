@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define RELAXED "SSL_VERIFYPEER=0", "SSL_VERIFYHOST=0"
 
@@ -16,15 +15,8 @@ static const char *const gnutls = "easy-gnutls";
 /* The program with libcurl's GnuTLS flavour is built where there is that library. */
 static void use(struct routed *r, const char *program)
 {
-    char name[64];
-    struct stat status;
-    snprintf(name, sizeof name, "tests/programs/%s", program);
-    char *path = vespa_build_path(name);
-    bool missing = stat(path, &status) != 0;
-    free(path);
-    if (missing)
+    if (!routed_use(r, program))
         skip();
-    r->program = program;
 }
 
 static void assert_answered(struct routed *r, int route_calls, int worker_requests)
