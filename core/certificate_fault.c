@@ -53,14 +53,20 @@ static const char *of_gnutls(long verify_result)
     return verify_result & UNEXPECTED_OWNER ? wrong_host : NULL;
 }
 
+static bool starts(const char *text, const char *begin)
+{
+    return strncmp(text, begin, strlen(begin)) == 0;
+}
+
 const char *vespa_certificate_fault(long verify_result, const char *text)
 {
     if (strstr(text, "does not match target host") || strstr(text, "no alternative certificate"))
         return wrong_host;
-    /* What OpenSSL says of a signature that is wrong, without a result. */
-    if (strstr(text, "asn1 encoding routines"))
+    /* What OpenSSL says of a signature that is wrong, without a result: up to 3.4, and since. */
+    if (strstr(text, "asn1 encoding routines") || strstr(text, "provider signature failure"))
         return unknown_issuer;
-    bool is_gnutls = strncmp(text, "server certificate verification failed",
-                             strlen("server certificate verification failed")) == 0;
+    /* libcurl's words for GnuTLS, in 7.88 and in 8.14. */
+    bool is_gnutls = starts(text, "server certificate verification failed") ||
+                     starts(text, "server verification failed");
     return is_gnutls ? of_gnutls(verify_result) : of_openssl(verify_result);
 }

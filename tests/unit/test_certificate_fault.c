@@ -9,6 +9,9 @@
 #include <cmocka.h>
 
 #define GNUTLS "server certificate verification failed. CAfile: /x CRLfile: none"
+#define GNUTLS_8                                                                                 \
+    "server verification failed: certificate error, no details available. (CAfile: /x CRLfile: " \
+    "none)"
 
 static void each_flavours_result_has_its_words(void **state)
 {
@@ -34,6 +37,11 @@ static void each_flavours_result_has_its_words(void **state)
         {66, GNUTLS, "was not issued by the workers' root"},
         {2050, GNUTLS, "was not issued by the workers' root"},
         {2 + 1024 + 64, GNUTLS, "was not issued by the workers' root"},
+        {514, GNUTLS_8, "is not yet valid"},
+        {66, GNUTLS_8, "was not issued by the workers' root"},
+        {1,
+         "TLS connect error: error:030000EA:digital envelope routines::provider signature failure",
+         "was not issued by the workers' root"},
         {16386, GNUTLS, "does not match the worker's address"},
     };
     (void)state;
