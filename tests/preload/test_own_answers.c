@@ -1,223 +1,140 @@
 /*
- * Answers of our own (design.md §4), each in every way in which a program may take an answer: with
- * the head in the body, with a header callback alone, into files, with no callback at all, and with
- * errors as failures. The measure is the same program that gets these very bytes from a server.
+ * Each row of design.md §4, through a real program and both of libcurl's interfaces: what an answer
+ * of our own looks like, and when it is given.
  */
 #include "tests/preload/routed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { MOST = 8 };
-
-struct row {
-    const char *what;
-    int status;
-    const char *code;
-    const char *fault;          /* of the simulator; NULL: none */
-    const char *environment[4]; /* besides the simulator's */
-    const char *request[4];     /* the program's, behind the URL of /echo */
-};
-
-static const struct row rows[] = {
-    {"no worker in time", 503, "no_worker_ready", "route-cold", {"VESPA_DEADLINE=1"}, {NULL}},
-    {"a refused key", 401, "wrong_key", NULL, {"VAST_API_KEY=wrong"}, {NULL}},
-    {"an unknown endpoint",
-     404,
-     "unknown_endpoint",
-     NULL,
-     {NULL},
-     {"URL=http://no.vespa.internal/"}},
-    {"a worker at no address",
-     502,
-     "worker_not_acceptable",
-     "route-url,url=https://user@10.0.0.1/",
-     {NULL},
-     {NULL}},
-    {"no JSON", 400, "invalid_json", NULL, {NULL}, {"POSTFIELDS={\"a\":}"}},
-    {"a form", 415, "unsupported_body", NULL, {NULL}, {"mime=part=contents"}},
-    {"a form of the old kind", 415, "unsupported_body", NULL, {NULL}, {"form=part=contents"}},
-    {"too large",
-     413,
-     "body_too_large",
-     NULL,
-     {"VESPA_BODY_LIMIT=4096"},
-     {"POST=1", "READFUNCTION=endless", "POSTFIELDS=NULL"}},
-    {"no configuration", 500, "configuration", NULL, {"VAST_ENDPOINT"}, {NULL}},
-};
-
-struct way {
-    const char *settings[3];
-    const char *file; /* that is written; NULL: none */
-};
-
-/* "%s" is the test's directory. */
-static const struct way ways[] = {
-    {{"WRITEFUNCTION=collect", "HEADER=1"}, NULL},
-    {{"HEADERFUNCTION=collect"}, NULL},
-    {{"HEADERDATA=file:%s/head"}, "head"},
-    {{"HEADERDATA=file:%s/head", "WRITEFUNCTION=collect"}, NULL},
-    {{"WRITEDATA=file:%s/body"}, "body"},
-    {{"WRITEDATA=file:%s/body", "HEADER=1"}, "body"},
-    {{"NOPROGRESS=1"}, NULL},
-    {{"FAILONERROR=1", "WRITEFUNCTION=collect", "HEADERFUNCTION=collect"}, NULL},
-    {{"FAILONERROR=1", "WRITEDATA=file:%s/body"}, "body"},
-};
-
-/* Actions of the program easy. */
-struct actions {
-    char *list[32];
-    size_t count;
-};
-
-static void add(struct actions *actions, const char *format, const char *argument)
+static void ask_under(struct routed *r, const char *fault, const char *setting)
 {
-    assert_true(actions->count + 1 < sizeof actions->list / sizeof *actions->list);
-    assert_true(asprintf(&actions->list[actions->count], format, argument) > 0);
-    actions->list[++actions->count] = NULL;
+    vespa_sim_process_fault(r->sim, fault);
+    routed_easy(r, ENVIRONMENT(setting), ASK("/echo"), PERFORM, NULL);
 }
 
-static void free_actions(struct actions *actions)
+static void assert_workers_got(struct routed *r, int requests)
 {
-    for (size_t i = 0; i < actions->count; i++)
-        free(actions->list[i]);
+    routed_stats_of(r, requests);
+    assert_int_equal(routed_worker_requests(r), requests);
 }
 
-static void add_request(struct actions *actions, const struct row *row)
+static void no_worker_before_the_deadline_is_a_503(void **state)
 {
-    add(actions, "%s", "URL=" HOST "/echo");
-    add(actions, "%s", "POSTFIELDS={\"a\":1}");
-    for (size_t i = 0; i < sizeof row->request / sizeof *row->request && row->request[i]; i++)
-        add(actions, "%s", row->request[i]);
+    struct routed *r = *state;
+    ask_under(r, "route-cold,form=queued", "VESPA_DEADLINE=1");
+    routed_assert_reply(r, 503, "no_worker_ready", "deadline of 1.0 s", "position 3 of 17", NULL);
+    routed_assert_header(r, "Retry-After: 30");
+    assert_workers_got(r, 0);
 }
 
-static void run(struct routed *r, const struct row *row, struct actions *actions)
+static void a_refused_key_is_a_401_that_names_the_kind_of_key(void **state)
 {
-    const char *words[40];
-    char *program = vespa_build_path("tests/programs/easy");
-    size_t count = 0;
-    words[count++] = program;
-    words[count++] = r->interface;
-    for (size_t i = 0; i < actions->count; i++)
-        words[count++] = actions->list[i];
-    words[count] = NULL;
-    vespa_program_result_free(&r->result);
-    r->result = row ? vespa_preload_run(r->sim, row->environment, words)
-                    : vespa_program_run_simple(words, NULL);
-    free(program);
-    assert_int_equal(r->result.status, 0);
+    struct routed *r = *state;
+    ask_under(r, "route-status,status=401", "VESPA_LOG=error");
+    routed_assert_reply(r, 401, "wrong_key", "*endpoint's* key, not the account's key", NULL);
+    assert_workers_got(r, 0);
+
+    routed_easy(r, ENVIRONMENT("VAST_API_KEY=", "VAST_ACCOUNT_KEY=none"), ASK("/echo"), PERFORM,
+                NULL);
+    routed_assert_reply(r, 401, "wrong_key", "*account's* key, not an endpoint's key", NULL);
 }
 
-/* The bytes of the answer, head and body; the caller frees them. */
-static char *answer_of(struct routed *r, const struct row *row)
+static void an_unknown_endpoint_is_a_404(void **state)
 {
-    struct actions actions = {.count = 0};
-    add(&actions, "%s", "WRITEFUNCTION=collect");
-    add(&actions, "%s", "HEADER=1");
-    add_request(&actions, row);
-    add(&actions, "%s", "perform");
-    run(r, row, &actions);
-    free_actions(&actions);
-    char *answer = routed_body(r);
-    char status[32], code[64];
-    snprintf(status, sizeof status, "HTTP/1.1 %d ", row->status);
-    snprintf(code, sizeof code, "\"code\":\"%s\"", row->code);
-    if (strncmp(answer, status, strlen(status)) != 0 || !strstr(answer, code))
-        fail_msg("%s: not %s and %s:\n%s\n%s", row->what, status, code, answer, r->result.err);
-    return answer;
+    struct routed *r = *state;
+    routed_easy(r, ENVIRONMENT("VAST_ENDPOINT=another"), COLLECT,
+                "URL=http://another.vespa.internal/", PERFORM, NULL);
+    routed_assert_reply(r, 404, "unknown_endpoint", "'another'", NULL);
+    routed_easy(r, NULL, COLLECT, "URL=http://nobody.vespa.internal/", PERFORM, NULL);
+    routed_assert_reply(r, 404, "unknown_endpoint", "may be one of: my-endpoint", NULL);
 }
 
-/* How often a worker was asked for in a second differs on a busy machine. */
-static void mask_polls(char *text)
+/* It refuses connections, for as long as the back-off takes. */
+static void an_autoscaler_that_cannot_be_reached_is_a_502(void **state)
 {
-    static const char polls[] = "polls: ";
-    for (char *at = text; (at = strstr(at, polls)) != NULL;) {
-        at += strlen(polls);
-        *at = '#';
-    }
+    struct routed *r = *state;
+    routed_easy(r, ENVIRONMENT("VESPA_AUTOSCALER_URL=http://127.0.0.1:1"), ASK("/echo"), PERFORM,
+                NULL);
+    routed_assert_reply(r, 502, "autoscaler_failed", "http://127.0.0.1:1", "6 times in a row",
+                        NULL);
 }
 
-/* What the program did and got: its output, and the file. The caller frees it. */
-static char *outcome(struct routed *r, const struct way *way)
+static void the_last_workers_answer_is_the_answer(void **state)
 {
-    char bytes[8192] = "";
-    char *text;
-    if (way->file) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", r->directory, way->file);
-        FILE *file = fopen(path, "r");
-        assert_non_null(file);
-        bytes[fread(bytes, 1, sizeof bytes - 1, file)] = '\0';
-        fclose(file);
-        unlink(path);
-    }
-    assert_true(asprintf(&text, "%s\nin the file:\n%s", r->result.out, bytes) > 0);
-    mask_polls(text);
-    return text;
+    struct routed *r = *state;
+    ask_under(r, "worker-status,status=503,body=no memory", "VESPA_RETRIES=1");
+    vespa_assert_line(&r->result, "body no memory");
+    assert_string_equal(routed_info(r, "RESPONSE_CODE"), "503");
+    assert_workers_got(r, 2);
 }
 
-static char *take(struct routed *r, const struct row *row, const struct way *way, const char *url)
+static void workers_without_an_answer_are_a_502_or_a_503(void **state)
 {
-    struct actions actions = {.count = 0};
-    for (size_t i = 0; i < sizeof way->settings / sizeof *way->settings && way->settings[i]; i++)
-        add(&actions, way->settings[i], r->directory);
-    add(&actions, "%s", "ERRORBUFFER=own");
-    add_request(&actions, row);
-    if (url)
-        add(&actions, "URL=%s/", url);
-    add(&actions, "%s", "perform");
-    add(&actions, "%s", "error");
-    add(&actions, "%s", "info=RESPONSE_CODE,CONTENT_TYPE,RETRY_AFTER,SIZE_DOWNLOAD_T");
-    run(r, url ? NULL : row, &actions);
-    free_actions(&actions);
-    return outcome(r, way);
-}
+    struct routed *r = *state;
+    ask_under(r, "worker-dead", "VESPA_RETRIES=1");
+    routed_assert_reply(r, 502, "worker_failed", "could not be reached", "attempt 2 of 2", NULL);
+    assert_workers_got(r, 0);
 
-static void check_row(struct routed *r, const struct row *row)
-{
     vespa_sim_process_reset(r->sim);
-    if (row->fault)
-        vespa_sim_process_fault(r->sim, row->fault);
-    char *answer = answer_of(r, row);
-    struct vespa_raw_server *server = vespa_raw_server_start(answer);
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        char *ours = take(r, row, &ways[i], NULL);
-        char *plain = take(r, row, &ways[i], vespa_raw_server_url(server));
-        if (strcmp(ours, plain) != 0)
-            fail_msg("%s, taken by %s: «%s» instead of «%s»", row->what, ways[i].settings[0], ours,
-                     plain);
-        free(ours);
-        free(plain);
-    }
-    vespa_raw_server_stop(server);
-    free(answer);
+    vespa_sim_process_fault(r->sim, "worker-status,status=503,unread=1,count=1");
+    ask_under(r, "worker-close", "VESPA_RETRIES=1");
+    routed_assert_reply(r, 503, "worker_failed", "The worker before it answered HTTP 503", NULL);
+    assert_workers_got(r, 2);
 }
 
-#define ROW(name, index)                 \
-    static void name(void **state)       \
-    {                                    \
-        check_row(*state, &rows[index]); \
-    }
-ROW(no_worker_in_time, 0)
-ROW(a_refused_key, 1)
-ROW(an_unknown_endpoint, 2)
-ROW(a_worker_at_no_address, 3)
-ROW(a_body_that_is_not_json, 4)
-ROW(a_form, 5)
-ROW(a_form_of_the_old_kind, 6)
-ROW(a_body_that_is_too_large, 7)
-ROW(no_configuration, 8)
+static void a_worker_that_is_not_acceptable_is_a_502(void **state)
+{
+    struct routed *r = *state;
+    ask_under(r, "route-url,url=http://user@127.0.0.1:1", "VESPA_LOG=error");
+    routed_assert_reply(r, 502, "worker_not_acceptable", "address", NULL);
+
+    vespa_sim_process_reset(r->sim);
+    routed_easy(r, NULL, ASK("/redirect/302?to=http://192.0.2.1/"), PERFORM, NULL);
+    routed_assert_reply(r, 502, "worker_not_acceptable", "redirect to another server", NULL);
+
+    routed_restart(r, "--tls", "--tls-fault", "expired", NULL);
+    routed_easy(r, NULL, ASK("/echo"), PERFORM, NULL);
+    routed_assert_reply(r, 502, "worker_not_acceptable", "certificate has expired", NULL);
+    assert_workers_got(r, 0);
+}
+
+static void a_body_that_cannot_be_sent_is_a_400_415_or_413(void **state)
+{
+    struct routed *r = *state;
+    routed_easy(r, NULL, ASK("/echo"), "POSTFIELDS={\"a\":1,}", PERFORM, NULL);
+    routed_assert_reply(r, 400, "invalid_json", "at byte 7", NULL);
+    routed_easy(r, NULL, ASK("/echo"), "mime=a=b", PERFORM, NULL);
+    routed_assert_reply(r, 415, "unsupported_body", "JSON", NULL);
+    routed_easy(r, NULL, COLLECT, "URL=" HOST "/echo", "POST=1", "POSTFIELDS=NULL",
+                "POSTFIELDSIZE_LARGE=300000000", "READFUNCTION=endless", PERFORM, NULL);
+    routed_assert_reply(r, 413, "body_too_large", "268435456", NULL);
+    assert_workers_got(r, 0);
+    assert_int_equal(vespa_json_number(r->stats, "route.count"), 0);
+}
+
+static void a_configuration_that_is_of_no_use_is_a_500(void **state)
+{
+    struct routed *r = *state;
+    routed_easy(r, ENVIRONMENT("VAST_ENDPOINT="), COLLECT, "URL=http://vespa.internal/echo",
+                PERFORM, NULL);
+    routed_assert_reply(r, 500, "configuration", "VAST_ENDPOINT", NULL);
+    assert_workers_got(r, 0);
+}
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROUTED(no_worker_in_time),       ROUTED(a_refused_key),
-        ROUTED(an_unknown_endpoint),     ROUTED(a_worker_at_no_address),
-        ROUTED(a_body_that_is_not_json), ROUTED(a_form),
-        ROUTED(a_form_of_the_old_kind),  ROUTED(a_body_that_is_too_large),
-        ROUTED(no_configuration),
+        ROUTED(an_autoscaler_that_cannot_be_reached_is_a_502),
+        ROUTED(no_worker_before_the_deadline_is_a_503),
+        ROUTED(a_refused_key_is_a_401_that_names_the_kind_of_key),
+        ROUTED(an_unknown_endpoint_is_a_404),
+        ROUTED(the_last_workers_answer_is_the_answer),
+        ROUTED(workers_without_an_answer_are_a_502_or_a_503),
+        ROUTED(a_worker_that_is_not_acceptable_is_a_502),
+        ROUTED(a_body_that_cannot_be_sent_is_a_400_415_or_413),
+        ROUTED(a_configuration_that_is_of_no_use_is_a_500),
     };
     return routed_run_both(tests);
 }
