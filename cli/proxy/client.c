@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum phase {
     PHASE_NEW,      // the head has not been looked at
@@ -23,10 +24,18 @@ enum phase {
     PHASE_GONE      // the client has hung up, or nothing can be done for it
 };
 
+struct vespa_proxy_connection {
+    int socket;
+    char *target;                      // of its latest request line, as it came
+    struct vespa_proxy_client *client; // that is being served; or NULL
+};
+
 struct vespa_proxy_client {
+    struct vespa_proxy_client *next; // of the loop's
+    struct vespa_proxy_client *previous;
     struct vespa_proxy_loop *loop;
     struct MHD_Connection *connection;
-    int socket; // watched while there is a job; -1
+    struct vespa_proxy_connection *line;
     enum phase phase;
     bool suspended;
     struct vespa_shared_runtime *runtime; // under which it began
@@ -47,13 +56,6 @@ static void resume(struct vespa_proxy_client *client)
         return;
     client->suspended = false;
     vespa_proxy_loop_resume(client->loop, client->connection);
-}
-
-static void unwatch(struct vespa_proxy_client *client)
-{
-    if (client->socket >= 0)
-        vespa_proxy_loop_unwatch(client->loop, client->socket);
-    client->socket = -1;
 }
 
 static struct vespa_proxy *proxy_of(const struct vespa_proxy_client *client)
@@ -91,10 +93,13 @@ static void give_up(struct vespa_proxy_client *client)
     resume(client);
 }
 
-void vespa_proxy_client_hung_up(struct vespa_proxy_client *client)
+// The loop has seen it; libmicrohttpd does not look at connections that are suspended, and not
+// again at one that closed behind bytes which it was given. It sees what is shut down.
+void vespa_proxy_connection_hung_up(struct vespa_proxy_connection *line)
 {
-    unwatch(client);
-    give_up(client);
+    if (line->client)
+        give_up(line->client);
+    shutdown(line->socket, SHUT_RDWR);
 }
 
 // ---- the engine's callbacks ----
@@ -162,10 +167,6 @@ static enum MHD_Result begin_job(struct vespa_proxy_client *client)
     if (!client->job)
         return MHD_NO;
     vespa_metrics_open(proxy_of(client)->metrics, 1, 0);
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    if (info && vespa_proxy_loop_watch(client->loop, info->connect_fd, client))
-        client->socket = info->connect_fd;
     client->phase = PHASE_JOB;
     suspend(client);
     return MHD_YES;
@@ -202,12 +203,127 @@ static enum MHD_Result look_at_head(struct vespa_proxy_client *client, const cha
                                                                                    : MHD_NO;
 }
 
+// ---- connections ----
+
+static struct vespa_proxy_connection *line_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static struct vespa_proxy_connection *line_new(struct vespa_proxy_loop *loop,
+                                               struct MHD_Connection *connection)
+{
+    struct vespa_proxy_connection *line = calloc(1, sizeof *line);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (!line || !info) {
+        free(line);
+        return NULL;
+    }
+    line->socket = info->connect_fd;
+    if (vespa_proxy_loop_watch(loop, line->socket, line))
+        return line;
+    free(line);
+    return NULL;
+}
+
+// Where there is no memory for it, its requests are not served.
+static void connection_changed(void *context, struct MHD_Connection *connection,
+                               void **of_connection, enum MHD_ConnectionNotificationCode code)
+{
+    struct vespa_proxy_connection *line = *of_connection;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *of_connection = line_new(context, connection);
+        return;
+    }
+    if (!line)
+        return;
+    vespa_proxy_loop_unwatch(context, line->socket);
+    free(line->target);
+    free(line);
+    *of_connection = NULL;
+}
+
+// Called with the request line's target as it came: the only place where nothing of it is decoded.
+static void *line_came(void *context, const char *target, struct MHD_Connection *connection)
+{
+    struct vespa_proxy_connection *line = line_of(connection);
+    (void)context;
+    if (line) {
+        free(line->target);
+        line->target = strdup(target);
+    }
+    return NULL;
+}
+
+// NULL: memory ran out.
+static struct vespa_proxy_client *client_new(struct vespa_proxy_loop *loop,
+                                             struct MHD_Connection *connection)
+{
+    struct vespa_proxy_client **clients = vespa_proxy_loop_clients(loop);
+    struct vespa_proxy_connection *line = line_of(connection);
+    struct vespa_proxy_client *client = line && line->target ? calloc(1, sizeof *client) : NULL;
+    if (!client)
+        return NULL;
+    client->loop = loop;
+    client->connection = connection;
+    client->line = line;
+    line->client = client;
+    vespa_proxy_request_open(&client->request, line->target,
+                             (size_t)proxy_of(client)->options.body_limit);
+    line->target = NULL;
+    client->next = *clients;
+    if (client->next)
+        client->next->previous = client;
+    *clients = client;
+    return client;
+}
+
+static void leave_list(struct vespa_proxy_client *client)
+{
+    if (client->next)
+        client->next->previous = client->previous;
+    if (client->previous)
+        client->previous->next = client->next;
+    else
+        *vespa_proxy_loop_clients(client->loop) = client->next;
+}
+
+static void client_done(void *context, struct MHD_Connection *connection, void **of_request,
+                        enum MHD_RequestTerminationCode why)
+{
+    struct vespa_proxy_client *client = *of_request;
+    (void)context, (void)connection;
+    *of_request = NULL;
+    if (!client)
+        return;
+    client->line->client = NULL;
+    end_job(client,
+            client->answer.end == VESPA_PROXY_WHOLE && why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    vespa_shared_runtime_give(client->runtime);
+    vespa_proxy_answer_free(&client->answer);
+    vespa_proxy_request_close(&client->request);
+    leave_list(client);
+    free(client);
+}
+
+void vespa_proxy_clients_give_up(struct vespa_proxy_loop *loop)
+{
+    for (struct vespa_proxy_client *client = *vespa_proxy_loop_clients(loop); client;
+         client = client->next)
+        give_up(client);
+}
+
 static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *url,
                              const char *method, const char *version, const char *upload,
                              size_t *upload_size, void **of_request)
 {
     struct vespa_proxy_client *client = *of_request;
-    (void)context, (void)connection, (void)url, (void)version;
+    (void)url, (void)version;
+    if (!client)
+        client = *of_request = client_new(context, connection);
     if (!client)
         return MHD_NO;
     switch (client->phase) {
@@ -238,43 +354,6 @@ static enum MHD_Result serve(void *context, struct MHD_Connection *connection, c
     return MHD_NO;
 }
 
-// Called with the request line's target as it came: the only place where nothing of it is decoded.
-static void *client_new(void *context, const char *target, struct MHD_Connection *connection)
-{
-    struct vespa_proxy_client *client = calloc(1, sizeof *client);
-    if (!client)
-        return NULL;
-    client->loop = context;
-    client->connection = connection;
-    client->socket = -1;
-    if (!vespa_proxy_request_open(
-            &client->request, target,
-            (size_t)vespa_proxy_loop_proxy(client->loop)->options.body_limit)) {
-        free(client);
-        return NULL;
-    }
-    vespa_proxy_loop_count(client->loop, 1);
-    return client;
-}
-
-static void client_done(void *context, struct MHD_Connection *connection, void **of_request,
-                        enum MHD_RequestTerminationCode why)
-{
-    struct vespa_proxy_client *client = *of_request;
-    (void)context, (void)connection;
-    *of_request = NULL;
-    if (!client)
-        return;
-    unwatch(client);
-    end_job(client,
-            client->answer.end == VESPA_PROXY_WHOLE && why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
-    vespa_shared_runtime_give(client->runtime);
-    vespa_proxy_answer_free(&client->answer);
-    vespa_proxy_request_close(&client->request);
-    vespa_proxy_loop_count(client->loop, -1);
-    free(client);
-}
-
 // The target is taken from the request line alone.
 static size_t decode_nothing(void *context, struct MHD_Connection *connection, char *text)
 {
@@ -300,7 +379,7 @@ struct MHD_Daemon *vespa_proxy_client_server(struct vespa_proxy_loop *loop, int 
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (proxy->tls_certificate ? MHD_USE_TLS : 0), 0,
         NULL, NULL, serve, loop, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener,
-        MHD_OPTION_URI_LOG_CALLBACK, client_new, loop, MHD_OPTION_NOTIFY_COMPLETED, client_done,
-        loop, MHD_OPTION_UNESCAPE_CALLBACK, decode_nothing, loop, MHD_OPTION_ARRAY, more,
-        MHD_OPTION_END);
+        MHD_OPTION_URI_LOG_CALLBACK, line_came, loop, MHD_OPTION_NOTIFY_CONNECTION,
+        connection_changed, loop, MHD_OPTION_NOTIFY_COMPLETED, client_done, loop,
+        MHD_OPTION_UNESCAPE_CALLBACK, decode_nothing, loop, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }

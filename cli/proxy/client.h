@@ -8,7 +8,10 @@
 // NULL when it cannot be started.
 struct MHD_Daemon *vespa_proxy_client_server(struct vespa_proxy_loop *loop, int listener);
 
-// The client has closed its connection: what was done for it ends at once.
-void vespa_proxy_client_hung_up(struct vespa_proxy_client *client);
+// The other side of a connection has closed it: what was done for it ends at once.
+void vespa_proxy_connection_hung_up(struct vespa_proxy_connection *line);
+
+// All clients of a loop are given up: their connections are closed.
+void vespa_proxy_clients_give_up(struct vespa_proxy_loop *loop);
 
 #endif

@@ -33,10 +33,10 @@ struct vespa_proxy_loop {
     uint64_t curl_due_ms;
     bool server_ready; // the server has something to do
 
-    struct vespa_proxy_client **watched; // by descriptor
+    struct vespa_proxy_connection **watched; // by descriptor
     size_t watched_size;
 
-    unsigned serving;
+    struct vespa_proxy_client *clients;
     _Atomic bool stopping;
     _Atomic uint32_t drain_ms;
     bool quiet; // accepts no more
@@ -134,9 +134,9 @@ void vespa_proxy_loop_resume(struct vespa_proxy_loop *loop, struct MHD_Connectio
     loop->server_ready = true;
 }
 
-void vespa_proxy_loop_count(struct vespa_proxy_loop *loop, int more)
+struct vespa_proxy_client **vespa_proxy_loop_clients(struct vespa_proxy_loop *loop)
 {
-    loop->serving += (unsigned)more;
+    return &loop->clients;
 }
 
 static bool make_room(struct vespa_proxy_loop *loop, size_t size)
@@ -144,7 +144,7 @@ static bool make_room(struct vespa_proxy_loop *loop, size_t size)
     if (size <= loop->watched_size)
         return true;
     size_t larger = size < 64 ? 64 : size * 2;
-    struct vespa_proxy_client **watched =
+    struct vespa_proxy_connection **watched =
         realloc((void *)loop->watched, larger * sizeof *loop->watched);
     if (!watched)
         return false;
@@ -156,12 +156,12 @@ static bool make_room(struct vespa_proxy_loop *loop, size_t size)
 }
 
 bool vespa_proxy_loop_watch(struct vespa_proxy_loop *loop, int socket,
-                            struct vespa_proxy_client *client)
+                            struct vespa_proxy_connection *line)
 {
     if (!make_room(loop, (size_t)socket + 1) ||
-        !set_watch(loop, EPOLL_CTL_ADD, socket, KIND_CLIENT, EPOLLRDHUP))
+        !set_watch(loop, EPOLL_CTL_ADD, socket, KIND_CLIENT, EPOLLRDHUP | EPOLLET))
         return false;
-    loop->watched[socket] = client;
+    loop->watched[socket] = line;
     return true;
 }
 
@@ -175,10 +175,10 @@ void vespa_proxy_loop_unwatch(struct vespa_proxy_loop *loop, int socket)
 static void client_event(struct vespa_proxy_loop *loop, int socket)
 {
     struct pollfd now = {.fd = socket, .events = POLLRDHUP};
-    struct vespa_proxy_client *client =
+    struct vespa_proxy_connection *line =
         (size_t)socket < loop->watched_size ? loop->watched[socket] : NULL;
-    if (client && poll(&now, 1, 0) > 0)
-        vespa_proxy_client_hung_up(client);
+    if (line && poll(&now, 1, 0) > 0)
+        vespa_proxy_connection_hung_up(line);
 }
 
 static void turn_server(struct vespa_proxy_loop *loop)
@@ -229,8 +229,11 @@ void vespa_proxy_loop_free(struct vespa_proxy_loop *loop)
 {
     if (!loop)
         return;
-    if (loop->server) // ends the requests that are left
+    if (loop->server) {
+        vespa_proxy_clients_give_up(loop); // for the server ends no suspended connection
+        MHD_run(loop->server);
         MHD_stop_daemon(loop->server);
+    }
     vespa_engine_free(loop->engine);
     curl_multi_cleanup(loop->multi);
     if (loop->epoll >= 0)
@@ -283,7 +286,7 @@ static bool is_over(struct vespa_proxy_loop *loop)
         if (listener >= 0)
             close(listener);
     }
-    return loop->serving == 0 || vespa_clock_ms() >= loop->end_ms;
+    return !loop->clients || vespa_clock_ms() >= loop->end_ms;
 }
 
 static int until(uint64_t due_ms, uint64_t now_ms, int limit_ms)

@@ -9,6 +9,7 @@
 
 struct vespa_proxy;
 struct vespa_proxy_client;
+struct vespa_proxy_connection;
 struct vespa_proxy_loop;
 
 // A loop that accepts clients from a listening socket, which it takes over. NULL, and *error says
@@ -38,10 +39,10 @@ void vespa_proxy_loop_resume(struct vespa_proxy_loop *loop, struct MHD_Connectio
 // Tells a client when the other side of its socket has closed or reset the connection.
 // libmicrohttpd does not look at suspended connections. False: it cannot be watched.
 bool vespa_proxy_loop_watch(struct vespa_proxy_loop *loop, int socket,
-                            struct vespa_proxy_client *client);
+                            struct vespa_proxy_connection *line);
 void vespa_proxy_loop_unwatch(struct vespa_proxy_loop *loop, int socket);
 
-// Requests that are being served; the loop does not end before they are.
-void vespa_proxy_loop_count(struct vespa_proxy_loop *loop, int more);
+// The clients that are being served, a list; the loop does not end before they are.
+struct vespa_proxy_client **vespa_proxy_loop_clients(struct vespa_proxy_loop *loop);
 
 #endif

@@ -7,12 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool vespa_proxy_request_open(struct vespa_proxy_request *request, const char *target,
-                              size_t body_limit)
+void vespa_proxy_request_open(struct vespa_proxy_request *request, char *target, size_t body_limit)
 {
-    *request = (struct vespa_proxy_request){.target = strdup(target), .body_limit = body_limit};
+    *request = (struct vespa_proxy_request){.target = target, .body_limit = body_limit};
     vespa_payload_init(&request->payload);
-    return request->target != NULL;
 }
 
 void vespa_proxy_request_close(struct vespa_proxy_request *request)

@@ -18,9 +18,8 @@ struct vespa_proxy_request {
     bool too_large;
 };
 
-// A request whose line has come. False: memory ran out.
-bool vespa_proxy_request_open(struct vespa_proxy_request *request, const char *target,
-                              size_t body_limit);
+// A request whose line has come; target is taken over.
+void vespa_proxy_request_open(struct vespa_proxy_request *request, char *target, size_t body_limit);
 
 // Its head has come. False: memory ran out.
 bool vespa_proxy_request_begin(struct vespa_proxy_request *request,

@@ -72,13 +72,16 @@ static void run_proxy(struct proxy_fixture *fixture, const char **argv)
     fixture->err = err[0];
     char *line = read_text(out[0], true, deadline());
     close(out[0]);
-    char *url = strstr(line, "http");
+    char *url = strstr(line, "listening on ");
+    if (url)
+        url += strlen("listening on ");
     if (!url) {
         kill(fixture->pid, SIGKILL);
         char *complaint = read_text(fixture->err, false, vespa_test_now() + 1000);
         fail_msg("vespa proxy did not start: %s%s", line, complaint);
     }
     url[strcspn(url, "\n")] = '\0';
+    free(fixture->url);
     fixture->url = strdup(url);
     free(line);
 }
@@ -120,6 +123,7 @@ int proxy_stop(struct proxy_fixture *fixture)
     int status = 0;
     long until = deadline();
     kill(fixture->pid, SIGTERM);
+    free(fixture->log);
     fixture->log = read_text(fixture->err, false, until); // it ends with the process
     close(fixture->err);
     while (waitpid(fixture->pid, &status, WNOHANG) == 0) {
