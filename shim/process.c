@@ -93,9 +93,14 @@ static struct vespa_runtime *make(void)
     return made;
 }
 
+/* Asked at every call, and getauxval searches a list. */
 bool vespa_process_is_inert(void)
 {
-    return getauxval(AT_SECURE) != 0;
+    enum { UNKNOWN, ACTIVE, INERT };
+    static _Atomic int known = UNKNOWN;
+    if (known == UNKNOWN)
+        known = getauxval(AT_SECURE) ? INERT : ACTIVE;
+    return known == INERT;
 }
 
 /* Where memory ran out the next hook tries again: a process that stayed without a runtime would

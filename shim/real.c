@@ -366,16 +366,28 @@ const struct vespa_curl_api *vespa_real(vespa_origin origin)
     return found ? &found->api : NULL;
 }
 
-const struct vespa_curl_api *vespa_real_of(const void *handle, vespa_origin origin)
+/* With several libcurls: what one calls itself is its own, whatever is noted of the address, for
+ * not every handle of its own is seen to go. Not inlined, so that the usual way is short. */
+__attribute__((noinline)) static const struct vespa_curl_api *look_up(const void *handle,
+                                                                      vespa_origin origin)
 {
+    const struct library *owner = libcurl_at(address_of(origin));
     int number = vespa_memo_find(&owner_memo, (uintptr_t)handle);
+    if (owner)
+        return &owner->api;
     if (number >= 0)
         return &by_number[number]->api;
-    const struct library *owner = handle ? vespa_table_find(&owners, handle) : NULL;
+    owner = handle ? vespa_table_find(&owners, handle) : NULL;
     if (!owner)
         return vespa_real(origin);
     note(&owner_memo, (uintptr_t)handle, owner);
     return &owner->api;
+}
+
+const struct vespa_curl_api *vespa_real_of(const void *handle, vespa_origin origin)
+{
+    int number = vespa_memo_find(&owner_memo, (uintptr_t)handle);
+    return number >= 0 && !by_number[1] ? &by_number[number]->api : look_up(handle, origin);
 }
 
 bool vespa_real_is_complete(const struct vespa_curl_api *api)

@@ -11,6 +11,8 @@ enum { MOST_WORDS = 32 };
 static char *part(const char *name)
 {
     char relative[256];
+    if (name[0] == '/')
+        return strdup(name);
     snprintf(relative, sizeof relative, "tests/layouts/parts/%s", name);
     return vespa_build_path(relative);
 }
@@ -161,9 +163,12 @@ const cJSON *layout_stats(void **state)
 static bool is_answer(const char *line, const char *label, const char *flavour)
 {
     char beginning[256], end[256];
-    int began =
-        snprintf(beginning, sizeof beginning, "%s result 0 status 200 by %s/", label, flavour);
-    int ended = snprintf(end, sizeof end, " answer {\"from\":\"%s\"}", label);
+    const char *plus = strchr(flavour, '+');
+    int own = (int)strcspn(flavour, "+");
+    int began = snprintf(beginning, sizeof beginning, "%s result 0 status 200 by %.*s/", label, own,
+                         flavour);
+    int ended = snprintf(end, sizeof end, " with a handle of %s answer {\"from\":\"%s\"}",
+                         plus ? plus + 1 : flavour, label);
     size_t length = strcspn(line, "\n");
     return strncmp(line, beginning, (size_t)began) == 0 && length > (size_t)(began + ended) &&
            strncmp(line + length - ended, end, (size_t)ended) == 0;

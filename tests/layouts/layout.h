@@ -17,10 +17,10 @@
 #include <cmocka.h>
 
 struct layout {
-    struct vespa_sim_process *sim; /* one worker */
-    const char *shim;              /* which build of it, below the build directory */
-    const char *before;            /* names of parts that are preloaded before the shim and after */
-    const char *after;
+    struct vespa_sim_process *sim;  /* one worker */
+    const char *shim;               /* which build of it, below the build directory */
+    const char *before;             /* part that is preloaded before the shim; NULL: none */
+    const char *after;              /* and after it; or a path */
     const char *const *environment; /* further variables; NULL: none */
     struct vespa_program_result result;
     cJSON *stats;
@@ -45,8 +45,8 @@ void layout_run(void **state, const char *program, ...) __attribute__((sentinel)
 char *layout_run_plain(void **state, const char *program, ...) __attribute__((sentinel));
 
 /* expected: "LABEL:FLAVOUR …": in that order the program had exactly these answers, by a libcurl
- * with such a TLS library, each the right one, and each came once from the worker. Nothing was
- * written on stderr. */
+ * with such a TLS library, each the right one, and each came once from the worker. FLAVOUR+OTHER:
+ * on a handle of another one. Nothing was written on stderr. */
 void layout_assert_routed(void **state, const char *expected);
 
 /* The same, with this on stderr. */

@@ -51,7 +51,7 @@ $(LAYOUTS)/program-noplt: $(LAYOUT_NO_PLT) $(call state,link)
 	$(call link,-Wl$(comma)-z$(comma)now,$(curl_openssl))
 
 $(patsubst %,$(LAYOUTS)/plugin-%.so,$(FLAVOURS)): $(LAYOUTS)/plugin-%.so: \
-		$(call layout_objects,client) $(curl_plain) $(curl_lacking) \
+		$(call layout_objects,client ffi) $(curl_plain) $(curl_lacking) \
 		$(call state,link)
 	$(call link,-shared -Wl$(comma)-Bsymbolic $(LAYOUT_PATHS),$(curl_$*))
 $(LAYOUTS)/runpath/plugin-by-name.so: $(call layout_objects,client) $(call state,link)

@@ -2,8 +2,10 @@
 #ifndef VESPA_TESTS_LAYOUTS_FFI_H
 #define VESPA_TESTS_LAYOUTS_FFI_H
 
+#include "tests/layouts/parts/client.h"
+
 /* Takes all functions by dlsym(handle, …), does a request with curl_easy_perform and one in a multi
  * handle, "LABEL" and "LABEL-multi". Ends the program with 3 where a function is not found. */
-void ffi_request(void *handle, const char *label);
+LAYOUT_EXPORT void ffi_request(void *handle, const char *label);
 
 #endif

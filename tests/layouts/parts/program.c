@@ -9,11 +9,14 @@
  *     plugin-multi LABEL
  *     plugin-jump LABEL    the same with a handle that the plugin made by a jump to libcurl
  *     both LABEL           handles of program and plugin, set up one after the other, then used
+ *     given LABEL          the plugin uses a handle that the program made
+ *     taken LABEL          the program uses a handle that the plugin made and set up
  *     end -, plugin-end -  curl_global_cleanup, by program or plugin
  *     close -              dlclose of what was opened last
  *     handle LABEL         functions by dlsym from what was opened last
  *     default LABEL        by dlsym(RTLD_DEFAULT, …)
  *     next LABEL           by dlsym(RTLD_NEXT, …)
+ *     plugin-default LABEL, plugin-next LABEL   the same from the plugin
  *     global LABEL         as D's std.net.curl: from the program, if curl_global_init is there
  *     missing NAME         NAME is nowhere: dlsym says so, and so does dlerror
  *     absent FILE          FILE cannot be opened: dlerror names it
@@ -36,6 +39,7 @@ struct plugin {
     __typeof__(&layout_end) end;
     __typeof__(&layout_make) make;
     __typeof__(&layout_begin_with) begin_with;
+    __typeof__(&ffi_request) ffi;
 };
 
 enum { MOST_PLUGINS = 8 };
@@ -48,7 +52,7 @@ static const char *at_exit, *after;
 #define OWN                                                                              \
     {                                                                                    \
         NULL, layout_begin, layout_finish, layout_finish_multi, layout_end, layout_make, \
-            layout_begin_with                                                            \
+            layout_begin_with, ffi_request                                               \
     }
 #else
 #define OWN  \
@@ -94,6 +98,7 @@ static void open_plugin(const char *file, const char *letters)
     plugin->end = (__typeof__(plugin->end))dlsym(plugin->handle, "layout_end");
     plugin->make = (__typeof__(plugin->make))dlsym(plugin->handle, "layout_make");
     plugin->begin_with = (__typeof__(plugin->begin_with))dlsym(plugin->handle, "layout_begin_with");
+    plugin->ffi = (__typeof__(plugin->ffi))dlsym(plugin->handle, "ffi_request");
 }
 
 static void run(const struct plugin *plugin, const char *label)
@@ -115,6 +120,13 @@ static void run_jump(const struct plugin *plugin, const char *label)
     if (!plugin->make)
         fail("what is open has no client in it");
     plugin->finish(plugin->begin_with(plugin->make(), label));
+}
+
+static void run_plugins_ffi(void *handle, const char *label)
+{
+    if (!last()->ffi)
+        fail("what is open has no foreign function interface in it");
+    last()->ffi(handle, label);
 }
 
 /* Three handles of each, begun and finished in turn. */
@@ -196,6 +208,10 @@ static void do_one(const char *word, char **arguments, int *used)
         run_multi(last(), argument);
     else if (strcmp(word, "plugin-jump") == 0)
         run_jump(last(), argument);
+    else if (strcmp(word, "given") == 0)
+        last()->finish(last()->begin_with(own()->make(), argument));
+    else if (strcmp(word, "taken") == 0)
+        own()->finish(last()->begin(argument));
     else if (strcmp(word, "both") == 0)
         run_both(argument);
     else if (strcmp(word, "handle") == 0)
@@ -204,6 +220,10 @@ static void do_one(const char *word, char **arguments, int *used)
         ffi_request(RTLD_DEFAULT, argument);
     else if (strcmp(word, "next") == 0)
         ffi_request(RTLD_NEXT, argument);
+    else if (strcmp(word, "plugin-default") == 0)
+        run_plugins_ffi(RTLD_DEFAULT, argument);
+    else if (strcmp(word, "plugin-next") == 0)
+        run_plugins_ffi(RTLD_NEXT, argument);
     else if (strcmp(word, "global") == 0)
         as_d_does(argument);
     else if (strcmp(word, "missing") == 0)

@@ -1,7 +1,7 @@
 /*
  * A user of libcurl: one request, begun and finished, with the functions that CALL names. Prints
  *
- *     LABEL result 0 status 200 by GnuTLS/3.7.9 answer {"from":"LABEL"}
+ *     LABEL result 0 status 200 by GnuTLS/3.7.9 with a handle of GnuTLS answer {"from":"LABEL"}
  *
  * Included by what reaches libcurl as a linker does it (client.c) and by what looks it up (ffi.c).
  */
@@ -37,6 +37,13 @@ static size_t user_take(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
+static const char *user_backend(const struct curl_tlssessioninfo *session)
+{
+    if (session && session->backend == CURLSSLBACKEND_OPENSSL)
+        return "OpenSSL";
+    return session && session->backend == CURLSSLBACKEND_GNUTLS ? "GnuTLS" : "nobody";
+}
+
 #define USER_BEGIN(user, name, made)                                                  \
     do {                                                                              \
         const char *host = getenv("LAYOUT_URL");                                      \
@@ -57,10 +64,12 @@ static size_t user_take(char *bytes, size_t size, size_t count, void *context)
 #define USER_REPORT(user, result)                                                                 \
     do {                                                                                          \
         long status = 0;                                                                          \
+        struct curl_tlssessioninfo *session = NULL;                                               \
         const char *ssl = CALL(version_info)(CURLVERSION_NOW)->ssl_version;                       \
         CALL(easy_getinfo)((user)->easy, CURLINFO_RESPONSE_CODE, &status);                        \
-        printf("%s result %d status %ld by %s answer %s\n", (user)->label, (int)(result), status, \
-               ssl ? ssl : "none", (user)->answer);                                               \
+        CALL(easy_getinfo)((user)->easy, CURLINFO_TLS_SSL_PTR, &session);                         \
+        printf("%s result %d status %ld by %s with a handle of %s answer %s\n", (user)->label,    \
+               (int)(result), status, ssl ? ssl : "none", user_backend(session), (user)->answer); \
         fflush(stdout);                                                                           \
         CALL(slist_free_all)((user)->headers);                                                    \
         CALL(easy_cleanup)((user)->easy);                                                         \
