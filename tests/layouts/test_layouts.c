@@ -179,6 +179,21 @@ static void a_handle_that_is_made_by_a_jump_has_its_own_flavour(void **state)
     layout_assert_routed(state, "a:GnuTLS b:OpenSSL");
 }
 
+/* Without a version either, it is what there is. */
+static void code_that_belongs_to_no_object_is_served(void **state)
+{
+    layout_run(state, "program-none", "open", PLUGIN("plain"), "l", "plugin-jit", "a", NULL);
+    layout_assert_routed(state, "a:OpenSSL");
+}
+
+static void code_that_belongs_to_no_object_is_served_by_version(void **state)
+{
+    layout_needs_gnutls();
+    layout_run(state, "program-none", "open", PLUGIN("openssl"), "l", "plugin", "a", "open",
+               PLUGIN("gnutls"), "l", "plugin-jit", "b", "close", "-", "plugin-jit", "c", NULL);
+    layout_assert_routed(state, "a:OpenSSL b:GnuTLS c:OpenSSL");
+}
+
 static void a_handle_keeps_its_flavour_in_other_hands(void **state)
 {
     layout_needs_gnutls();
@@ -538,6 +553,8 @@ static const struct CMUnitTest tests[] = {
     TEST(an_unversioned_plugin_is_bound_to_what_the_program_has),
     TEST(what_one_flavour_ends_is_its_own),
     TEST(a_handle_that_is_made_by_a_jump_has_its_own_flavour),
+    TEST(code_that_belongs_to_no_object_is_served),
+    TEST(code_that_belongs_to_no_object_is_served_by_version),
     TEST(a_handle_keeps_its_flavour_in_other_hands),
     TEST(the_other_flavour_is_preloaded),
     TEST(a_plugin_brings_libcurl),

@@ -9,6 +9,7 @@
  *     plugin-multi LABEL
  *     plugin-jump LABEL    the same with a handle that the plugin made by a jump to libcurl
  *     both LABEL           handles of program and plugin, set up one after the other, then used
+ *     plugin-jit LABEL     the same, called from code that was made at run time
  *     given LABEL          the plugin uses a handle that the program made
  *     taken LABEL          the program uses a handle that the plugin made and set up
  *     end -, plugin-end -  curl_global_cleanup, by program or plugin
@@ -30,6 +31,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct plugin {
     void *handle;
@@ -122,6 +124,35 @@ static void run_jump(const struct plugin *plugin, const char *label)
     plugin->finish(plugin->begin_with(plugin->make(), label));
 }
 
+/* Calls its argument, a function, from memory that belongs to no object. */
+static void *call_from_new_code(void *(*function)(void))
+{
+#if defined(__x86_64__)
+    /* sub $8, %rsp; call *%rdi; add $8, %rsp; ret */
+    static const unsigned char code[] = {0x48, 0x83, 0xec, 0x08, 0xff, 0xd7,
+                                         0x48, 0x83, 0xc4, 0x08, 0xc3};
+#elif defined(__aarch64__)
+    /* stp x29, x30, [sp, #-16]!; blr x0; ldp x29, x30, [sp], #16; ret */
+    static const unsigned code[] = {0xa9bf7bfd, 0xd63f0000, 0xa8c17bfd, 0xd65f03c0};
+#endif
+    void *memory =
+        mmap(NULL, sizeof code, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        fail("mmap");
+    memcpy(memory, code, sizeof code);
+    __builtin___clear_cache(memory, (char *)memory + sizeof code);
+    if (mprotect(memory, sizeof code, PROT_READ | PROT_EXEC) != 0)
+        fail("mprotect");
+    return ((void *(*)(void *(*)(void)))memory)(function);
+}
+
+static void run_jit(const struct plugin *plugin, const char *label)
+{
+    if (!plugin->make)
+        fail("what is open has no client in it");
+    plugin->finish(plugin->begin_with(call_from_new_code(plugin->make), label));
+}
+
 static void run_plugins_ffi(void *handle, const char *label)
 {
     if (!last()->ffi)
@@ -208,6 +239,8 @@ static void do_one(const char *word, char **arguments, int *used)
         run_multi(last(), argument);
     else if (strcmp(word, "plugin-jump") == 0)
         run_jump(last(), argument);
+    else if (strcmp(word, "plugin-jit") == 0)
+        run_jit(last(), argument);
     else if (strcmp(word, "given") == 0)
         last()->finish(last()->begin_with(own()->make(), argument));
     else if (strcmp(word, "taken") == 0)
