@@ -318,10 +318,9 @@ static const struct library *bound_to(const struct vespa_object *caller)
 static const struct library *search_by_caller(uintptr_t address)
 {
     struct vespa_object caller;
-    const struct library *found = NULL;
-    if (vespa_object_at(address, &caller) && !vespa_is_our_own((const void *)address))
-        found = bound_to(&caller);
-    return found ? found : any_library(0);
+    if (!vespa_object_at(address, &caller) || vespa_is_our_own((const void *)address))
+        return NULL;
+    return bound_to(&caller);
 }
 
 static const struct library *by_caller(uintptr_t address)
@@ -359,7 +358,7 @@ const struct vespa_curl_api *vespa_real(vespa_origin origin)
     if (origin < VESPA_NUMBERED)
         return by_number[origin] ? &by_number[origin]->api : NULL;
     const struct library *found = by_caller(address_of(origin));
-    if (!suits(found, version)) {
+    if (!found || (version && !suits(found, version))) {
         const struct library *other = any_library(version);
         found = other ? other : found;
     }
