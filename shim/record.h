@@ -64,7 +64,8 @@ struct vespa_record {
     curl_off_t infile_size;               /* -1: not set */
     long timeout_ms;                      /* 0: none */
 
-    bool cookies_on;                  /* these three outlive curl_easy_reset, as in libcurl */
+    bool cookies_on;                  /* cookies and share outlive curl_easy_reset, and so do these
+                                         three (7.88.1 loses the names, which does no harm) */
     CURLSH *share;                    /* CURLOPT_SHARE */
     struct vespa_buffer cookie_files; /* COOKIEFILE: each name with its zero */
 
