@@ -238,6 +238,9 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(CORE) $(call state,
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call state,link)
 	$(call link,,$(CURL_LIBS))
 
+# What a target looks at beside core.
+$(BUILD)/fuzz/fuzz_elf: $(BUILD)/obj/cli/doctor/elf_file.o
+
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(CORE) $(call state,link)
 	$(call link,-fsanitize=fuzzer,$(CURL_LIBS))
 

@@ -5,6 +5,7 @@
 #include "cli/exit_status.h"
 #include "core/answer_text.h"
 #include "core/endpoint_key.h"
+#include "core/head.h"
 #include "lib/linked_curl.h"
 
 #include <stdio.h>
@@ -19,29 +20,54 @@ enum {
     WORKERS_LIMIT = 4 << 20
 };
 
-int vespa_account_call(const char *command, const struct vespa_call *call,
-                       struct vespa_buffer *body)
+static size_t note_date(char *bytes, size_t size, size_t count, void *user)
+{
+    struct vespa_account_notes *notes = user;
+    struct vespa_header header;
+    if (vespa_head_split(vespa_slice(bytes, size * count), &header) &&
+        vespa_slice_equal_nocase(header.name, VESPA_LITERAL("Date")))
+        snprintf(notes->date, sizeof notes->date, "%.*s", (int)header.value.length,
+                 header.value.data);
+    return size * count;
+}
+
+int vespa_account_try(const struct vespa_call *call, struct vespa_buffer *body,
+                      struct vespa_account_notes *notes)
 {
     const struct vespa_curl_api *api = vespa_linked_curl();
     struct vespa_caller caller = {0};
     long status = 0;
     CURL *easy = api->easy_init();
     CURLcode result = CURLE_OUT_OF_MEMORY;
-    if (easy && vespa_caller_prepare(&caller, api, easy, call))
+    *notes = (struct vespa_account_notes){0};
+    if (easy && vespa_caller_prepare(&caller, api, easy, call)) {
+        api->easy_setopt(easy, CURLOPT_HEADERFUNCTION, note_date);
+        api->easy_setopt(easy, CURLOPT_HEADERDATA, notes);
         result = api->easy_perform(easy);
+    }
     if (!result) {
         api->easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
         vespa_buffer_append(body, vespa_buffer_slice(&caller.answer));
     } else {
-        fprintf(stderr, "vespa %s: %.*s cannot be reached: %s\n", command,
-                (int)strcspn(call->url, "?"), call->url,
-                caller.error[0] ? caller.error : curl_easy_strerror(result));
+        snprintf(notes->error, sizeof notes->error, "%s",
+                 caller.error[0] ? caller.error : api->easy_strerror(result));
     }
     if (easy) {
         vespa_caller_end(&caller, api, easy);
         api->easy_cleanup(easy);
     }
     return (int)status;
+}
+
+int vespa_account_call(const char *command, const struct vespa_call *call,
+                       struct vespa_buffer *body)
+{
+    struct vespa_account_notes notes;
+    int status = vespa_account_try(call, body, &notes);
+    if (!status)
+        fprintf(stderr, "vespa %s: %.*s cannot be reached: %s\n", command,
+                (int)strcspn(call->url, "?"), call->url, notes.error);
+    return status;
 }
 
 static void wait_a_moment(void)
@@ -86,29 +112,62 @@ static int ask(const char *command, const struct vespa_rule *rule, const struct 
 
 // ---- endpoints --------------------------------------------------------------------------------
 
+// The call for the account's endpoints, and what it points to; not to be moved.
+struct list_call {
+    struct vespa_call call;
+    struct vespa_header header;
+    struct vespa_buffer url;
+    struct vespa_buffer authorization;
+};
+
+// False: memory ran out.
+static bool make_list_call(struct list_call *list, const struct vespa_rule *rule, const char *key)
+{
+    *list = (struct list_call){0};
+    vespa_buffer_append_string(&list->url, rule->console_url);
+    vespa_buffer_append_string(&list->url, "/api/v0/endptjobs/?autoscaler_instance=");
+    vespa_buffer_append_percent(&list->url, vespa_slice_of(rule->instance));
+    vespa_buffer_reserve(&list->authorization, strlen(key) + sizeof "Bearer ");
+    vespa_buffer_append_string(&list->authorization, "Bearer ");
+    vespa_buffer_append_string(&list->authorization, key);
+    list->header = (struct vespa_header){VESPA_LITERAL("Authorization"),
+                                         vespa_buffer_slice(&list->authorization)};
+    list->call = (struct vespa_call){.method = "GET",
+                                     .url = list->url.data,
+                                     .headers = &list->header,
+                                     .header_count = 1,
+                                     .timeout_ms = TIMEOUT_MS,
+                                     .answer_limit = VESPA_ENDPOINT_LIST_LIMIT};
+    return !list->url.failed && !list->authorization.failed;
+}
+
+static void free_list_call(struct list_call *list)
+{
+    vespa_buffer_free(&list->url);
+    vespa_buffer_free_secret(&list->authorization);
+}
+
+bool vespa_account_takes(const struct vespa_rule *rule, const char *key)
+{
+    struct list_call list;
+    struct vespa_buffer body = {0};
+    struct vespa_account_notes notes;
+    bool taken =
+        make_list_call(&list, rule, key) && vespa_account_try(&list.call, &body, &notes) == 200;
+    free_list_call(&list);
+    vespa_buffer_free_secret(&body);
+    return taken;
+}
+
 int vespa_account_endpoints(const char *command, const struct vespa_rule *rule, cJSON **endpoints)
 {
-    struct vespa_buffer url = {0}, authorization = {0};
+    struct list_call list;
     cJSON *answer = NULL;
-    vespa_buffer_append_string(&url, rule->console_url);
-    vespa_buffer_append_string(&url, "/api/v0/endptjobs/?autoscaler_instance=");
-    vespa_buffer_append_percent(&url, vespa_slice_of(rule->instance));
-    vespa_buffer_reserve(&authorization, strlen(rule->account_key) + sizeof "Bearer ");
-    vespa_buffer_append_string(&authorization, "Bearer ");
-    vespa_buffer_append_string(&authorization, rule->account_key);
-    const struct vespa_header header = {VESPA_LITERAL("Authorization"),
-                                        vespa_buffer_slice(&authorization)};
     int status = VESPA_EXIT_FAILED;
     *endpoints = NULL;
-    if (!url.failed && !authorization.failed)
-        status = ask(command, rule,
-                     &(struct vespa_call){.method = "GET",
-                                          .url = url.data,
-                                          .headers = &header,
-                                          .header_count = 1,
-                                          .timeout_ms = TIMEOUT_MS,
-                                          .answer_limit = VESPA_ENDPOINT_LIST_LIMIT},
-                     &answer);
+    if (make_list_call(&list, rule, rule->account_key))
+        status = ask(command, rule, &list.call, &answer);
+    free_list_call(&list);
     if (!status) {
         *endpoints = cJSON_DetachItemFromObjectCaseSensitive(answer, "results");
         if (!cJSON_IsArray(*endpoints)) {
@@ -119,8 +178,6 @@ int vespa_account_endpoints(const char *command, const struct vespa_rule *rule, 
         }
     }
     cJSON_Delete(answer);
-    vespa_buffer_free(&url);
-    vespa_buffer_free_secret(&authorization);
     return status;
 }
 

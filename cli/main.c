@@ -4,6 +4,7 @@
 // errors on stderr and returns the exit status (0 done, 1 failed, 2 wrong usage).
 
 #include "cli/command/commands.h"
+#include "cli/doctor/command.h"
 #include "cli/proxy/command.h"
 #include "cli/run/command.h"
 #include "cli/sim/command.h"
@@ -28,6 +29,7 @@ static const struct command commands[] = {
     {"endpoints", "list the account's endpoints", vespa_command_endpoints},
     {"workers", "show an endpoint's workers", vespa_command_workers},
     {"ca", "fetch and check the workers' root certificate", vespa_command_ca},
+    {"doctor", "find out what is wrong", vespa_command_doctor},
     {"sim", "run a local autoscaler and workers", vespa_command_sim},
 };
 

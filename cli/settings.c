@@ -37,18 +37,23 @@ static int no_memory(const char *command)
     return VESPA_EXIT_FAILED;
 }
 
+enum vespa_error vespa_settings_try(const struct vespa_settings *settings,
+                                    struct vespa_client **client, char message[VESPA_MESSAGE_SIZE])
+{
+    const struct vespa_client_options options = options_of(settings);
+    struct vespa_config *config = vespa_client_configure(&options, true);
+    if (config && vespa_key_commands_run(config))
+        return vespa_client_of(client, config, vespa_client_names_endpoint(&options), message);
+    vespa_config_free(config);
+    snprintf(message, VESPA_MESSAGE_SIZE, "out of memory");
+    return VESPA_ERROR_MEMORY;
+}
+
 int vespa_settings_client(const char *command, const struct vespa_settings *settings,
                           struct vespa_client **client)
 {
     char message[VESPA_MESSAGE_SIZE];
-    const struct vespa_client_options options = options_of(settings);
-    struct vespa_config *config = vespa_client_configure(&options, true);
-    if (!config || !vespa_key_commands_run(config)) {
-        vespa_config_free(config);
-        return no_memory(command);
-    }
-    enum vespa_error error =
-        vespa_client_of(client, config, vespa_client_names_endpoint(&options), message);
+    enum vespa_error error = vespa_settings_try(settings, client, message);
     if (error != VESPA_OK)
         fprintf(stderr, "vespa %s: %s\n", command, message);
     return vespa_exit_of(error);

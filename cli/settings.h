@@ -40,6 +40,10 @@ struct vespa_settings {
 int vespa_settings_client(const char *command, const struct vespa_settings *settings,
                           struct vespa_client **client);
 
+// The same, with what is wrong in message.
+enum vespa_error vespa_settings_try(const struct vespa_settings *settings,
+                                    struct vespa_client **client, char message[VESPA_MESSAGE_SIZE]);
+
 // The configuration for calls of the account: no endpoint is needed, no endpoint's key counts, and
 // the first rule has an account key. NULL: what is wrong was said on standard error.
 struct vespa_config *vespa_settings_account(const char *command,

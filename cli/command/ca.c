@@ -1,12 +1,11 @@
 // `vespa ca`: the certificate with which Vast signs those of its workers.
 
-#include "cli/account.h"
 #include "cli/command/commands.h"
 #include "cli/command_line.h"
 #include "cli/exit_status.h"
 #include "cli/files.h"
+#include "cli/root.h"
 #include "cli/settings.h"
-#include "core/root.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,24 +42,13 @@ static const struct vespa_command_line command_line = {
     .help = offsetof(struct line, help),
 };
 
-enum { ROOT_LIMIT = 64 * 1024, TIMEOUT_MS = 20000 };
-
 static int fetch(const struct vespa_rule *rule, struct vespa_buffer *text)
 {
-    struct vespa_buffer url = {0};
-    vespa_buffer_append_string(&url, rule->console_url);
-    vespa_buffer_append_string(&url, "/static/jvastai_root.cer");
-    int status = url.failed ? 0
-                            : vespa_account_call("ca",
-                                                 &(struct vespa_call){.method = "GET",
-                                                                      .url = url.data,
-                                                                      .timeout_ms = TIMEOUT_MS,
-                                                                      .answer_limit = ROOT_LIMIT},
-                                                 text);
-    if (status && status != 200)
-        fprintf(stderr, "vespa ca: %s answered HTTP %d\n", url.data, status);
-    vespa_buffer_free(&url);
-    return status == 200 ? VESPA_EXIT_DONE : VESPA_EXIT_UNREACHABLE;
+    char error[400];
+    if (vespa_root_fetch(rule, text, error, sizeof error))
+        return VESPA_EXIT_DONE;
+    fprintf(stderr, "vespa ca: %s\n", error);
+    return VESPA_EXIT_UNREACHABLE;
 }
 
 // "A1:A7:…" or "a1a7…".

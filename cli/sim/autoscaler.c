@@ -239,6 +239,7 @@ static void write_assignment(struct call *call, const char *url, int worker, boo
     struct vespa_sim *sim = call->sim;
     struct vespa_sim_auth auth = {0};
     struct vespa_sim_text signed_text = {0};
+    struct vespa_sim_fault fault;
     char cost[VESPA_SIM_FLOAT_SIZE];
     vespa_sim_python_float(strtod(call->cost.data, NULL), cost);
     uint64_t reqnum =
@@ -251,6 +252,8 @@ static void write_assignment(struct call *call, const char *url, int worker, boo
     vespa_sim_text_add_string(&auth.field[VESPA_SIM_AUTH_REQUEST_IDX], call->answered_idx);
     vespa_sim_text_add_string(&auth.field[VESPA_SIM_AUTH_URL], url);
     vespa_sim_signed_text(sim->options.dialect, &auth, &signed_text);
+    if (vespa_sim_faults_take(sim->faults, VESPA_SIM_ROUTE_FORGED, -1, &fault))
+        vespa_sim_text_add_string(&signed_text, " ");
     vespa_sim_keys_sign(sim->keys, vespa_sim_text_slice(&signed_text),
                         &auth.field[VESPA_SIM_AUTH_SIGNATURE]);
     vespa_sim_text_add_string(out, "{");

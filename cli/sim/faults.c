@@ -28,6 +28,7 @@ static const struct kind_entry kinds[VESPA_SIM_FAULT_KINDS] = {
     [VESPA_SIM_ROUTE_CLOSE] = {"route-close", "", "the autoscaler closes without an answer"},
     [VESPA_SIM_ROUTE_URL] = {"route-url", "url", "that text is given out as the worker's url"},
     [VESPA_SIM_ROUTE_WORKER] = {"route-worker", "worker", "that worker is given out"},
+    [VESPA_SIM_ROUTE_FORGED] = {"route-forged", "", "the signature is over another text"},
     [VESPA_SIM_WORKER_DEAD] = {"worker-dead", "worker",
                                "the url that is given out refuses connections"},
     [VESPA_SIM_WORKER_STATUS] = {"worker-status", "worker status body type retry_after unread",
