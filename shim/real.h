@@ -1,7 +1,6 @@
 /*
- * The real libcurls behind the hooks: for each that the process holds one complete table of
- * functions (design.md §2.7), and which of them a call is for. With shim/object.h this is where
- * symbols are looked up.
+ * Which of the real libcurls behind the hooks a call is for (design.md §2.7). Their tables are made
+ * in shim/libraries.h.
  *
  * A handle belongs for life to the libcurl that made it. Where there is no handle, or an unknown
  * one, the caller's own object decides: what its reference would have been bound to without us.

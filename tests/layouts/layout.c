@@ -26,12 +26,12 @@ static int start(void **state, const char *shim)
     return 0;
 }
 
-int layout_start(void **state)
+static int start_built(void **state)
 {
     return start(state, "libvespa_shim.so");
 }
 
-int layout_start_unoptimised(void **state)
+static int start_unoptimised(void **state)
 {
     return start(state, "tests/layouts/parts/O0/libvespa_shim.so");
 }
@@ -48,7 +48,7 @@ int layout_reset(void **state)
     return 0;
 }
 
-int layout_stop(void **state)
+static int stop(void **state)
 {
     struct layout *layout = *state;
     vespa_program_result_free(&layout->result);
@@ -56,6 +56,12 @@ int layout_stop(void **state)
     vespa_sim_process_stop(layout->sim);
     free(layout);
     return 0;
+}
+
+int layout_run_tests(const struct CMUnitTest *tests, size_t count)
+{
+    int failed = _cmocka_run_group_tests("as built", tests, count, start_built, stop);
+    return failed + _cmocka_run_group_tests("unoptimised", tests, count, start_unoptimised, stop);
 }
 
 bool layout_has_gnutls(void)

@@ -26,12 +26,13 @@ struct layout {
     cJSON *stats;
 };
 
-/* cmocka's setup and teardown of the group, with the shim as it is and without optimisation, and
- * setup of a test. */
-int layout_start(void **state);
-int layout_start_unoptimised(void **state);
-int layout_stop(void **state);
+/* Runs tests with the shim as it is built and once more without optimisation: one simulator for
+ * each of the two, emptied before each test. What main is to return. */
+int layout_run_tests(const struct CMUnitTest *tests, size_t count);
+
+/* Setup of a test. */
 int layout_reset(void **state);
+#define LAYOUT(name) cmocka_unit_test_setup(name, layout_reset)
 
 /* Whether there is a libcurl of the GnuTLS flavour; and skips the test if not. */
 bool layout_has_gnutls(void);

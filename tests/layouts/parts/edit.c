@@ -9,9 +9,16 @@
  */
 #include <elf.h>
 #include <link.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+typedef ElfW(Ehdr) elf_header;
+typedef ElfW(Phdr) elf_segment;
+typedef ElfW(Shdr) elf_section;
+typedef ElfW(Dyn) elf_entry;
+typedef ElfW(Sxword) elf_tag;
 
 static char *bytes;
 static size_t length;
@@ -42,28 +49,28 @@ static void write_file(const char *path)
         fail("cannot write");
 }
 
-static const ElfW(Phdr) * segments(size_t *count)
+static const elf_segment *segments(size_t *count)
 {
-    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)bytes;
+    const elf_header *header = (const elf_header *)bytes;
     *count = header->e_phnum;
-    return (const ElfW(Phdr) *)(bytes + header->e_phoff);
+    return (const elf_segment *)(bytes + header->e_phoff);
 }
 
-static ElfW(Dyn) * dynamic_section(void)
+static elf_entry *dynamic_section(void)
 {
     size_t count;
-    const ElfW(Phdr) *segment = segments(&count);
+    const elf_segment *segment = segments(&count);
     for (; count > 0; segment++, count--)
         if (segment->p_type == PT_DYNAMIC)
-            return (ElfW(Dyn) *)(bytes + segment->p_offset);
+            return (elf_entry *)(bytes + segment->p_offset);
     fail("no dynamic section");
     return NULL;
 }
 
-static char *loaded_at(ElfW(Addr) address)
+static char *loaded_at(uint64_t address)
 {
     size_t count;
-    const ElfW(Phdr) *segment = segments(&count);
+    const elf_segment *segment = segments(&count);
     for (; count > 0; segment++, count--)
         if (segment->p_type == PT_LOAD && address - segment->p_vaddr < segment->p_filesz)
             return bytes + segment->p_offset + (address - segment->p_vaddr);
@@ -71,9 +78,9 @@ static char *loaded_at(ElfW(Addr) address)
     return NULL;
 }
 
-static ElfW(Dyn) * entry(ElfW(Sxword) tag)
+static elf_entry *entry(elf_tag tag)
 {
-    ElfW(Dyn) *found = dynamic_section();
+    elf_entry *found = dynamic_section();
     while (found->d_tag != tag && found->d_tag != DT_NULL)
         found++;
     if (found->d_tag != tag)
@@ -92,14 +99,13 @@ static void set_soname(const char *name)
 /* A tag that the dynamic linker does not know is skipped; linkers go by the sections. */
 static void remove_versions(void)
 {
-    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)bytes;
-    ElfW(Shdr) *section = (ElfW(Shdr) *)(bytes + header->e_shoff);
+    const elf_header *header = (const elf_header *)bytes;
+    elf_section *section = (elf_section *)(bytes + header->e_shoff);
     for (size_t i = 0; i < header->e_shnum; i++)
         if (section[i].sh_type == SHT_GNU_versym || section[i].sh_type == SHT_GNU_verdef ||
             section[i].sh_type == SHT_GNU_verneed)
             section[i].sh_type = SHT_PROGBITS;
-    static const ElfW(Sxword)
-        tags[] = {DT_VERSYM, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM};
+    static const elf_tag tags[] = {DT_VERSYM, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM};
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
         entry(tags[i])->d_tag = DT_LOOS;
 }
@@ -107,7 +113,7 @@ static void remove_versions(void)
 /* Linkers leave spare entries at the end. */
 static void make_symbolic(void)
 {
-    ElfW(Dyn) *end = entry(DT_NULL);
+    elf_entry *end = entry(DT_NULL);
     if (end[1].d_tag != DT_NULL)
         fail("no spare entry");
     end->d_tag = DT_SYMBOLIC;

@@ -9,15 +9,12 @@
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
-#define FUNCTIONS(X)                                                                     \
-    X(easy_init)                                                                         \
-    X(easy_setopt)                                                                       \
-    X(easy_perform)                                                                      \
-    X(easy_getinfo)                                                                      \
-    X(easy_cleanup)                                                                      \
-    X(slist_append)                                                                      \
-    X(slist_free_all) X(version_info) X(multi_init) X(multi_add_handle) X(multi_perform) \
-        X(multi_poll) X(multi_info_read) X(multi_remove_handle) X(multi_cleanup)
+/* clang-format off */
+#define FUNCTIONS(X)                                                                        \
+    X(easy_init) X(easy_setopt) X(easy_perform) X(easy_getinfo) X(easy_cleanup)             \
+    X(slist_append) X(slist_free_all) X(version_info) X(multi_init) X(multi_add_handle)     \
+    X(multi_perform) X(multi_poll) X(multi_info_read) X(multi_remove_handle) X(multi_cleanup)
+/* clang-format on */
 
 #define MEMBER(name) __typeof__(&curl_##name) name;
 #define FIND(name)   found.name = (__typeof__(found.name))look_up(handle, "curl_" #name);

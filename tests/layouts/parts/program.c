@@ -186,6 +186,7 @@ static void as_d_does(const char *label)
     if (!dlsym(program, "curl_global_init"))
         fail("curl_global_init");
     ffi_request(program, label);
+    dlclose(program);
 }
 
 static void expect_missing(const char *name)
@@ -206,10 +207,11 @@ static void expect_absent(const char *file)
 {
     void *opened = dlopen(file, RTLD_NOW);
     const char *error = dlerror();
+    const char *told = error && strstr(error, file) ? "names it" : error;
     printf("%s is %s, dlerror %s\n", file, opened ? "there" : "not there",
-           error && strstr(error, file) ? "names it"
-           : error                      ? error
-                                        : "says nothing");
+           told ? told : "says nothing");
+    if (opened)
+        dlclose(opened);
 }
 
 static void run_at_exit(void)
