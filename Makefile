@@ -329,7 +329,7 @@ benches: $(BENCHES) $(BENCH_PROGRAMS)
 # What measures a figure against its reference: the bench_* programs, and scripts that run programs
 # of tests/bench/programs against a responder. bench-quick takes a minute.
 bench: all benches
-	@for bench in $(BENCHES) tests/bench/counts tests/bench/requests \
+	@for bench in $(BENCHES) tests/bench/counts tests/bench/streams tests/bench/requests \
 			"tests/bench/requests --pinned"; do \
 		echo "== $$bench"; $(TEST_ENV) $$bench || exit 1; done
 

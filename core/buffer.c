@@ -157,6 +157,21 @@ void vespa_buffer_reset(struct vespa_buffer *buffer)
         buffer->data[0] = '\0';
 }
 
+bool vespa_buffer_shrink(struct vespa_buffer *buffer, size_t capacity)
+{
+    if (capacity == 0 || capacity >= buffer->capacity)
+        return false;
+    char *data = realloc(buffer->data, capacity);
+    if (!data)
+        return false;
+    buffer->data = data;
+    buffer->capacity = capacity;
+    if (buffer->length >= capacity)
+        buffer->length = capacity - 1;
+    data[buffer->length] = '\0';
+    return true;
+}
+
 void vespa_buffer_free(struct vespa_buffer *buffer)
 {
     free(buffer->data);

@@ -40,6 +40,9 @@ struct vespa_slice vespa_buffer_slice(const struct vespa_buffer *buffer);
 /* Empties the buffer and keeps its memory; clears `failed`. */
 void vespa_buffer_reset(struct vespa_buffer *buffer);
 
+/* Keeps no more than that many bytes of memory; contents beyond them are lost. False: as it was. */
+bool vespa_buffer_shrink(struct vespa_buffer *buffer, size_t capacity);
+
 /* Frees the memory; the buffer is then as if zero-initialised. */
 void vespa_buffer_free(struct vespa_buffer *buffer);
 

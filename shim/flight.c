@@ -295,11 +295,18 @@ static void decide(struct vespa_flight *flight)
     }
 }
 
+static void clear(struct vespa_flight *flight)
+{
+    if (flight->transfer && vespa_transfer_shrink(flight->transfer))
+        enter(flight, VESPA_FLIGHT_CLEARING, vespa_now_ms());
+    else
+        conclude(flight, flight->ended_with);
+}
+
 static void advance_leg(struct vespa_flight *flight)
 {
-    CURLcode result = flight->ended_with;
-    if (!flight->transfer || vespa_transfer_end_leg(flight->transfer, &result)) {
-        conclude(flight, result);
+    if (!flight->transfer || vespa_transfer_end_leg(flight->transfer, &flight->ended_with)) {
+        clear(flight);
         return;
     }
     vespa_multi_take_out(flight->multi, flight->easy);
@@ -328,6 +335,9 @@ void vespa_flight_step(struct vespa_flight *flight)
         break;
     case VESPA_FLIGHT_ON_LEG:
         advance_leg(flight);
+        break;
+    case VESPA_FLIGHT_CLEARING:
+        clear(flight);
         break;
     case VESPA_FLIGHT_OVER:
         break;

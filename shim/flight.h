@@ -21,6 +21,7 @@ enum vespa_flight_phase {
     VESPA_FLIGHT_CALLING,   /* a handle of ours in the multi handle asks the autoscaler */
     VESPA_FLIGHT_WAITING,   /* nothing is to be done before wait_until_ms */
     VESPA_FLIGHT_ON_LEG,    /* the application's handle is in the real multi handle */
+    VESPA_FLIGHT_CLEARING,  /* it has ended, and gives back what it held */
     VESPA_FLIGHT_OVER       /* the application has been, or will be, told */
 };
 

@@ -13,6 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Of a body that was collected, at a time: the system takes it in a few tenths of a millisecond. */
+#define GIVEN_BACK ((size_t)4 * 1024 * 1024)
+
 struct vespa_transfer *vespa_transfer_new(struct vespa_record *record)
 {
     struct vespa_transfer *transfer = calloc(1, sizeof *transfer);
@@ -46,6 +49,14 @@ void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result)
     vespa_buffer_free(&transfer->collected);
     vespa_buffer_free(&transfer->text);
     free(transfer);
+}
+
+bool vespa_transfer_shrink(struct vespa_transfer *transfer)
+{
+    struct vespa_buffer *body = &transfer->collected;
+    if (body->capacity <= GIVEN_BACK)
+        return false;
+    return vespa_buffer_shrink(body, body->capacity - GIVEN_BACK);
 }
 
 curl_off_t vespa_transfer_elapsed_us(const struct vespa_transfer *transfer)

@@ -101,7 +101,7 @@ enum vespa_intake {
     VESPA_INTAKE_FAILED  /* *result: the request ends with it */
 };
 
-/* Takes a portion of the request in: at most 64 KiB from the application's READFUNCTION, or 1 MiB
+/* Takes a portion of the request in: at most 64 KiB from the application's READFUNCTION, or 256 KiB
  * scanned. */
 enum vespa_intake vespa_transfer_take_in(struct vespa_transfer *transfer, CURLcode *result);
 
@@ -128,6 +128,10 @@ bool vespa_transfer_begin_end(struct vespa_transfer *transfer, CURLcode result);
 /* The leg ended with *result. True: the request is over, and *result is its result; false: the
  * exchange knows, ask it again. */
 bool vespa_transfer_end_leg(struct vespa_transfer *transfer, CURLcode *result);
+
+/* After the last leg: gives back a part of a large body that was collected, for in one go that
+ * takes milliseconds. False: what is left is small. */
+bool vespa_transfer_shrink(struct vespa_transfer *transfer);
 
 /* Microseconds since the application began. */
 curl_off_t vespa_transfer_elapsed_us(const struct vespa_transfer *transfer);

@@ -318,6 +318,23 @@ static void taking_gives_nothing_after_memory_ran_out(void **state)
     memory_is_out = false;
 }
 
+static void a_buffer_can_be_made_smaller(void **state)
+{
+    struct vespa_buffer buffer = {0};
+    (void)state;
+    vespa_buffer_append_string(&buffer, "hello, world");
+    assert_false(vespa_buffer_shrink(&buffer, buffer.capacity));
+    assert_false(vespa_buffer_shrink(&buffer, 0));
+    assert_int_equal(buffer.length, 12);
+    assert_true(vespa_buffer_shrink(&buffer, 6));
+    assert_int_equal(buffer.capacity, 6);
+    assert_string_equal(buffer.data, "hello");
+    assert_int_equal(buffer.length, 5);
+    vespa_buffer_append_string(&buffer, ", again");
+    assert_string_equal(buffer.data, "hello, again");
+    vespa_buffer_free(&buffer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_secret_is_overwritten_before_it_is_freed),
         cmocka_unit_test(taking_gives_the_contents_away),
         cmocka_unit_test(taking_gives_nothing_after_memory_ran_out),
+        cmocka_unit_test(a_buffer_can_be_made_smaller),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
