@@ -365,13 +365,14 @@ install: all $(if $(LIB_SOURCES),install-lib)
 .PHONY: install-lib
 install-lib: $(LIB_SHARED) $(LIB_STATIC)
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig \
-		$(DESTDIR)$(PREFIX)/share/man/man3
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man3
 	install -m 644 lib/vespa.h $(DESTDIR)$(PREFIX)/include/vespa.h
 	install -m 755 $(LIB_SHARED) $(DESTDIR)$(PREFIX)/lib/libvespa.so.0
 	ln -sf libvespa.so.0 $(DESTDIR)$(PREFIX)/lib/libvespa.so
 	install -m 644 $(LIB_STATIC) $(DESTDIR)$(PREFIX)/lib/libvespa.a
 	sed 's,@PREFIX@,$(PREFIX),; s,@VERSION@,$(VERSION),' lib/vespa.pc.in \
 		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/vespa.pc
+	install -m 644 docs/vespa.1 $(DESTDIR)$(PREFIX)/share/man/man1/vespa.1
 	install -m 644 docs/libvespa.3 $(DESTDIR)$(PREFIX)/share/man/man3/libvespa.3
 
 clean:

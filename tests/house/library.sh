@@ -68,7 +68,8 @@ what_is_installed_is_what_a_user_needs() {
     install_it
     local file
     for file in include/vespa.h lib/libvespa.so.0 lib/libvespa.so lib/libvespa.a \
-        lib/pkgconfig/vespa.pc lib/libvespa_shim.so bin/vespa share/man/man3/libvespa.3; do
+        lib/pkgconfig/vespa.pc lib/libvespa_shim.so bin/vespa share/man/man1/vespa.1 \
+        share/man/man3/libvespa.3; do
         [ -e "$installed/$file" ] || fail "$file is not installed"
     done
     [ "$(flags --modversion)" = "$("$built/vespa" --version | cut -d ' ' -f 2)" ]
@@ -120,9 +121,23 @@ only_what_the_header_declares_is_exported() {
         sort | diff "$scratch/declared" -
 }
 
+# Each function has its line in libvespa.3, and each command and option of the table in vespa.1.
+the_man_pages_leave_nothing_out() {
+    local name
+    while IFS= read -r name; do
+        expect "$name" "$repository/docs/libvespa.3"
+    done < <(nm -D --defined-only "$built/libvespa.so.0" | sed -n 's/.* T \(vespa_[a-z_]*\)@.*/\1/p')
+    "$built/vespa" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' >"$scratch/commands"
+    [ "$(wc -l <"$scratch/commands")" -gt 5 ]
+    while IFS= read -r name; do
+        expect ".B $name" "$repository/docs/vespa.1"
+    done <"$scratch/commands"
+}
+
 run_cases \
     what_is_installed_is_what_a_user_needs \
     a_c_program_uses_it \
     a_cpp_program_uses_it \
     a_program_carries_the_archive_within_itself \
-    only_what_the_header_declares_is_exported
+    only_what_the_header_declares_is_exported \
+    the_man_pages_leave_nothing_out
