@@ -59,29 +59,29 @@ struct vespa_transfer {
     uint64_t started_us;              /* when the application began */
 
     enum vespa_leg leg;
-    uint64_t leg_us;                  /* when the leg began */
     CURLcode end_result;              /* END: the request's result */
+    uint64_t leg_us;                  /* when the leg began */
     struct vespa_header_list headers; /* of the leg */
     const struct vespa_send *send;    /* of a SEND leg */
     uint64_t read_offset;             /* in its segments */
     struct vespa_buffer text;         /* what is sent in one piece, or a reply */
     int root_file;                    /* memfd of the workers' root; -1: none */
+    bool held;                        /* the application has paused what comes to it */
     struct vespa_cookies cookies;
     struct vespa_answer answer;
     struct vespa_follow follow;
-    bool held; /* the application has paused what comes to it */
     struct vespa_canned canned;
 
     enum vespa_body body_kind;
-    curl_off_t body_expected; /* bytes that a READFUNCTION was said to give; -1: unknown */
     bool body_open;           /* where it comes from is known */
     bool collecting;          /* from a READFUNCTION, and there may be more */
+    bool form_read;           /* of a form that is translated: once is enough */
+    curl_off_t body_expected; /* bytes that a READFUNCTION was said to give; -1: unknown */
     struct vespa_slice body;
     struct vespa_shared_bytes *body_held; /* where it is of COPYPOSTFIELDS */
     struct vespa_buffer collected;        /* what came from the application's READFUNCTION */
     size_t collected_read;                /* of it, when it goes to the origin */
     struct vespa_payload payload;
-    bool form_read;                   /* once is enough */
     struct vespa_request_reader form; /* of a form that is translated */
     char error[CURL_ERROR_SIZE];
 };
