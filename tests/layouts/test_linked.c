@@ -114,6 +114,14 @@ static void both_begin_at_once(void **state)
     layout_assert_routed(state, BOTH("c", "GnuTLS", "OpenSSL"));
 }
 
+static void many_threads_make_the_first_handles_at_once(void **state)
+{
+    layout_needs_gnutls();
+    layout_run(state, "program-openssl", "open", PLUGIN("gnutls"), "l", "threads", "t", NULL);
+    layout_assert_routed(state, "t-0:OpenSSL t-1:GnuTLS t-2:OpenSSL t-3:GnuTLS t-4:OpenSSL "
+                                "t-5:GnuTLS t-6:OpenSSL t-7:GnuTLS");
+}
+
 static void two_plugins_with_a_flavour_each(void **state)
 {
     layout_needs_gnutls();
@@ -327,6 +335,7 @@ int main(void)
         LAYOUT(gnutls_joins_openssl),
         LAYOUT(openssl_joins_gnutls),
         LAYOUT(both_begin_at_once),
+        LAYOUT(many_threads_make_the_first_handles_at_once),
         LAYOUT(two_plugins_with_a_flavour_each),
         LAYOUT(an_unversioned_libcurl_of_the_program_serves_all),
         LAYOUT(an_unversioned_libcurl_beside_a_flavour),

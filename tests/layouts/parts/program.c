@@ -12,6 +12,7 @@
  *     plugin-jit LABEL     the same, called from code that was made at run time
  *     given LABEL          the plugin uses a handle that the program made
  *     taken LABEL          the program uses a handle that the plugin made and set up
+ *     threads LABEL        handles that as many threads make at once, for program and plugin
  *     end -, plugin-end -  curl_global_cleanup, by program or plugin
  *     close -              dlclose of what was opened last
  *     handle LABEL         functions by dlsym from what was opened last
@@ -28,6 +29,7 @@
 #include "tests/layouts/parts/ffi.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +59,9 @@ static const char *at_exit, *after;
             layout_begin_with, ffi_request                                               \
     }
 #else
-#define OWN  \
-    {        \
-        NULL \
+#define OWN            \
+    {                  \
+        .handle = NULL \
     }
 #endif
 
@@ -180,6 +182,41 @@ static void run_both(const char *label)
     last()->finish(requests[1][2]);
 }
 
+enum { THREADS = 8 };
+
+static pthread_barrier_t start;
+
+struct maker {
+    const struct plugin *plugin;
+    char label[64];
+    void *request;
+};
+
+static void *make_one(void *context)
+{
+    struct maker *maker = context;
+    pthread_barrier_wait(&start);
+    maker->request = maker->plugin->begin(maker->label);
+    return NULL;
+}
+
+static void run_threads(const char *label)
+{
+    struct maker makers[THREADS];
+    pthread_t threads[THREADS];
+    pthread_barrier_init(&start, NULL, THREADS);
+    for (unsigned i = 0; i < THREADS; i++) {
+        makers[i] = (struct maker){.plugin = i % 2 ? last() : own()};
+        snprintf(makers[i].label, sizeof makers[i].label, "%s-%u", label, i);
+        if (pthread_create(&threads[i], NULL, make_one, &makers[i]) != 0)
+            fail("pthread_create");
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (unsigned i = 0; i < THREADS; i++)
+        makers[i].plugin->finish(makers[i].request);
+}
+
 static void as_d_does(const char *label)
 {
     void *program = dlopen(NULL, RTLD_LAZY);
@@ -249,6 +286,8 @@ static void do_one(const char *word, char **arguments, int *used)
         own()->finish(last()->begin(argument));
     else if (strcmp(word, "both") == 0)
         run_both(argument);
+    else if (strcmp(word, "threads") == 0)
+        run_threads(argument);
     else if (strcmp(word, "handle") == 0)
         ffi_request(last()->handle, argument);
     else if (strcmp(word, "default") == 0)
