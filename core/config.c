@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { BODY_LIMIT = 256 << 20 };
+enum { BODY_LIMIT = 256 << 20, ROOT_LIMIT = 64 * 1024 };
 
 /* A configuration in the making. */
 struct loading {
@@ -31,11 +31,13 @@ static struct vespa_slice variable(struct loading *loading, const char *name)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-/* $XDG_CONFIG_HOME/vespa/config.json; a relative directory is ignored, as its specification says.
- * NULL: there is no such place, or memory ran out. */
-static char *default_path(struct loading *loading)
+/* A file below $XDG_CONFIG_HOME or the like, or below its place in the home directory; a relative
+ * directory is ignored, as the specification says. NULL: there is no such place, or memory ran out.
+ */
+static char *path_below(struct loading *loading, const char *name, const char *in_home,
+                        const char *file)
 {
-    struct vespa_slice xdg = variable(loading, "XDG_CONFIG_HOME");
+    struct vespa_slice xdg = variable(loading, name);
     struct vespa_slice home = variable(loading, "HOME");
     struct vespa_slice base = xdg.length ? xdg : home;
     struct vespa_buffer path = {0};
@@ -43,8 +45,8 @@ static char *default_path(struct loading *loading)
     if (!base.length || base.data[0] != '/')
         return NULL;
     vespa_buffer_append(&path, base);
-    vespa_buffer_append_string(&path, xdg.length ? "" : "/.config");
-    vespa_buffer_append_string(&path, "/vespa/config.json");
+    vespa_buffer_append_string(&path, xdg.length ? "" : in_home);
+    vespa_buffer_append_string(&path, file);
     char *taken = vespa_buffer_take(&path);
     loading->failed |= !taken;
     return taken;
@@ -58,8 +60,9 @@ static void read_file(struct loading *loading)
 
     if (loading->environment->no_file)
         return;
-    config->file = given.length ? vespa_variables_keep(&loading->file.all.variables, given)
-                                : default_path(loading);
+    config->file = given.length
+                       ? vespa_variables_keep(&loading->file.all.variables, given)
+                       : path_below(loading, "XDG_CONFIG_HOME", "/.config", "/vespa/config.json");
     if (!config->file)
         return;
     switch (vespa_trusted_file_read(config->file, VESPA_CONFIG_FILE_LIMIT, &loading->file.text,
@@ -272,6 +275,32 @@ static struct vespa_draft *draft_of(struct loading *loading, size_t rule)
     return &loading->file.rules[rule - loading->has_own];
 }
 
+/* ---- the workers' root ----------------------------------------------------------------------- */
+
+static bool wants_root(const struct vespa_config *config)
+{
+    for (size_t i = 0; i < config->rule_count; i++) {
+        const struct vespa_rule *rule = &config->rules[i];
+        if (!rule->problem && !rule->ca_file && !rule->local_workers && !rule->insecure)
+            return true;
+    }
+    return false;
+}
+
+static void read_cached_root(struct loading *loading)
+{
+    struct vespa_buffer text = {0};
+    const char *problem;
+
+    if (loading->failed || loading->environment->no_file || !wants_root(loading->config))
+        return;
+    char *path = path_below(loading, "XDG_CACHE_HOME", "/.cache", "/vespa/jvastai_root.pem");
+    if (path && vespa_trusted_file_read(path, ROOT_LIMIT, &text, &problem) == VESPA_FILE_READ)
+        loading->config->cached_root = vespa_buffer_take(&text);
+    vespa_buffer_free(&text);
+    free(path);
+}
+
 /* ---- between rules --------------------------------------------------------------------------- */
 
 static bool paths_meet(const struct vespa_rule *a, const struct vespa_rule *b)
@@ -413,6 +442,7 @@ static void load(struct loading *loading)
     find_fallbacks(loading);
     for (size_t i = 0; i < config->rule_count; i++)
         settle_problem(loading, i);
+    read_cached_root(loading);
 }
 
 struct vespa_config *vespa_config_load(const struct vespa_environment *environment)
@@ -445,5 +475,6 @@ void vespa_config_free(struct vespa_config *config)
     free((void *)config->origins);
     free(config->file);
     free(config->log_file);
+    free(config->cached_root);
     free(config);
 }

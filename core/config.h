@@ -44,6 +44,8 @@ struct vespa_config {
     char *log_file;                                /* owned; NULL: stderr */
     bool default_names; /* NAME.vespa.internal is ours for every NAME: no VESPA_HOST was given */
     size_t body_limit;  /* largest body that is collected for a request, bytes: 256 MiB */
+    char *cached_root;  /* owned: what `vespa ca` has stored of the workers' root, to be checked
+                           (core/root.h); NULL: nothing, or no rule has use for it */
 };
 
 /*
@@ -62,6 +64,9 @@ struct vespa_config {
  *     VAST_ACCOUNT_KEY, then the account key of $XDG_CONFIG_HOME/vastai/vast_api_key (~/.config/…)
  *     or ~/.vast_api_key (protocol.md §2).
  *   - The file's only rule without hosts has VESPA_DEFAULT_HOST.
+ *
+ * Where a rule wants Vast's own root, $XDG_CACHE_HOME/vespa/jvastai_root.pem (~/.cache/…) is read
+ * if it is there; whatever is wrong with it, it is only not there.
  *
  * Configuration and key files that others may write, or that belong neither to the user nor to
  * root, are refused.

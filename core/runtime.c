@@ -3,6 +3,7 @@
 
 #include "core/pace.h"
 #include "core/retry_budget.h"
+#include "core/root.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -22,6 +23,31 @@ struct vespa_runtime {
     struct vespa_pace *paces; /* one for each rule; those of one endpoint use the first rule's */
     struct vespa_retry_budget retries;
 };
+
+/* What is in the cache counts only if it is what it should be; else the root is fetched. */
+static void take_cached_root(struct vespa_runtime *runtime)
+{
+    const struct vespa_config *config = runtime->config;
+    char fingerprint[VESPA_FINGERPRINT_SIZE];
+    struct vespa_slice pem;
+
+    if (!config->cached_root)
+        return;
+    switch (vespa_root_check(vespa_slice_of(config->cached_root), &pem, fingerprint)) {
+    case VESPA_ROOT_KNOWN:
+        runtime->root = vespa_slice_copy(pem);
+        break;
+    case VESPA_ROOT_UNKNOWN:
+        vespa_log(&config->log, VESPA_LOG_WARN,
+                  "the workers' root certificate in the cache is none of the known ones (SHA-256 "
+                  "%s): it is fetched anew",
+                  fingerprint);
+        break;
+    case VESPA_ROOT_MALFORMED:
+    case VESPA_ROOT_NO_MEMORY:
+        break;
+    }
+}
 
 struct vespa_runtime *vespa_runtime_new(struct vespa_config *config, uint64_t seed)
 {
@@ -44,6 +70,7 @@ struct vespa_runtime *vespa_runtime_new(struct vespa_config *config, uint64_t se
     atomic_init(&runtime->random, seed);
     vespa_counts_init(&runtime->own_counts);
     runtime->counts = &runtime->own_counts;
+    take_cached_root(runtime);
     return runtime;
 }
 

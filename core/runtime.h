@@ -35,8 +35,8 @@ char *vespa_runtime_endpoint_key(struct vespa_runtime *runtime, const struct ves
 bool vespa_runtime_set_endpoint_key(struct vespa_runtime *runtime, const struct vespa_rule *rule,
                                     struct vespa_slice key);
 
-/* The workers' root in PEM once it was fetched and its fingerprint checked; empty before. Valid for
- * the runtime's life. */
+/* The workers' root in PEM once it was fetched, or found in the cache, and its fingerprint checked;
+ * empty before. Valid for the runtime's life. */
 struct vespa_slice vespa_runtime_root(struct vespa_runtime *runtime);
 bool vespa_runtime_set_root(struct vespa_runtime *runtime, struct vespa_slice pem);
 

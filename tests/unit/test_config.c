@@ -2,6 +2,9 @@
 #include "tests/unit/config_loading.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- defaults -------------------------------------------------------------------------------- */
 
@@ -368,6 +371,55 @@ static void freeing_nothing_is_allowed(void **state)
     vespa_config_free(NULL);
 }
 
+/* ---- the workers' root ----------------------------------------------------------------------- */
+
+static void write_cached_root(const char *directory, mode_t mode)
+{
+    char path[200];
+    snprintf(path, sizeof(path), "%s/vespa", directory);
+    mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/vespa/jvastai_root.pem", directory);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("the root", file);
+    fclose(file);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+static void assert_cached_root(const char *variable, const char *setting, const char *expected)
+{
+    struct vespa_config *config = LOAD(variable, setting);
+    if (expected) {
+        assert_non_null(config->cached_root);
+        assert_string_equal(config->cached_root, expected);
+    } else {
+        assert_null(config->cached_root);
+    }
+    vespa_config_free(config);
+}
+
+static void a_root_in_the_cache_is_read_where_one_is_wanted(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/vespa-test-XXXXXX";
+    char variable[100], path[200];
+    assert_non_null(mkdtemp(directory));
+    snprintf(variable, sizeof(variable), "XDG_CACHE_HOME=%s", directory);
+    assert_cached_root(variable, "X=", NULL);
+    write_cached_root(directory, 0644);
+    assert_cached_root(variable, "X=", "the root");
+    assert_cached_root(variable, "VESPA_CA_FILE=/etc/hostname", NULL);
+    assert_cached_root(variable, "VESPA_AUTOSCALER_URL=http://127.0.0.1:1", NULL);
+    assert_cached_root("XDG_CACHE_HOME=relative", "X=", NULL);
+    write_cached_root(directory, 0666); /* anybody may have written it */
+    assert_cached_root(variable, "X=", NULL);
+    snprintf(path, sizeof(path), "%s/vespa/jvastai_root.pem", directory);
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/vespa", directory);
+    rmdir(path);
+    rmdir(directory);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -391,6 +443,7 @@ int main(void)
         cmocka_unit_test(all_mistakes_are_told_at_once),
         cmocka_unit_test(a_message_stays_short_and_without_control_characters),
         cmocka_unit_test(freeing_nothing_is_allowed),
+        cmocka_unit_test(a_root_in_the_cache_is_read_where_one_is_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* What the exchanges of a process share, also between threads and over a fork. */
 #include "core/runtime.h"
 
+#include "vast_root.h"
+
 #include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,6 +97,39 @@ static void the_root_stays_where_it_is(void **state)
     assert_true(vespa_runtime_set_root(runtime, VESPA_LITERAL("PEM again")));
     assert_ptr_equal(vespa_runtime_root(runtime).data, root.data);
     assert_true(vespa_slice_equal(root, VESPA_LITERAL("PEM")));
+}
+
+static struct vespa_runtime *with_cached_root(const char *text)
+{
+    struct vespa_config *config = calloc(1, sizeof(*config));
+    assert_non_null(config);
+    config->cached_root = strdup(text);
+    struct vespa_runtime *runtime = vespa_runtime_new(config, 1);
+    assert_non_null(runtime);
+    return runtime;
+}
+
+static void a_root_from_the_cache_counts_when_its_fingerprint_is_known(void **state)
+{
+    (void)state;
+    struct vespa_runtime *runtime = with_cached_root("a comment\n" VAST_ROOT);
+    assert_true(
+        vespa_slice_equal(vespa_runtime_root(runtime),
+                          vespa_slice_part(vespa_slice_of(VAST_ROOT), 0, strlen(VAST_ROOT) - 1)));
+    vespa_runtime_free(runtime);
+}
+
+static void a_root_from_the_cache_that_was_changed_does_not_count(void **state)
+{
+    (void)state;
+    char text[] = VAST_ROOT;
+    text[200] = text[200] == 'A' ? 'B' : 'A';
+    const char *const texts[] = {text, "no certificate", ""};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct vespa_runtime *runtime = with_cached_root(texts[i]);
+        assert_int_equal(vespa_runtime_root(runtime).length, 0);
+        vespa_runtime_free(runtime);
+    }
 }
 
 static void endpoints_have_a_pace_each(void **state)
@@ -319,6 +354,8 @@ int main(void)
         WITH_RUNTIME(a_fetched_key_is_kept_for_its_rule_until_it_is_forgotten),
         WITH_RUNTIME(a_configured_key_is_not_replaced),
         WITH_RUNTIME(the_root_stays_where_it_is),
+        cmocka_unit_test(a_root_from_the_cache_counts_when_its_fingerprint_is_known),
+        cmocka_unit_test(a_root_from_the_cache_that_was_changed_does_not_count),
         WITH_RUNTIME(endpoints_have_a_pace_each),
         WITH_RUNTIME(a_turn_that_failed_decides_only_while_it_is_the_last),
         WITH_RUNTIME(retries_are_a_fifth_of_the_requests_beyond_ten),
