@@ -8,6 +8,7 @@
 #include "core/config_file.h"
 #include "core/config_rule.h"
 #include "core/keys.h"
+#include "core/root.h"
 #include "core/trusted_file.h"
 
 #include <stdlib.h>
@@ -120,6 +121,20 @@ static void read_body_limit(struct loading *loading)
         loading->config->body_limit = bytes;
     else
         vespa_draft_complain(all, VESPA_MEMBER_BODY_LIMIT, NULL, text, NULL);
+}
+
+static void read_root_sha256(struct loading *loading)
+{
+    struct vespa_draft *all = &loading->file.all;
+    struct vespa_value *value = &all->values[VESPA_MEMBER_ROOT_SHA256];
+
+    vespa_draft_take_variable(all, VESPA_MEMBER_ROOT_SHA256);
+    if (!vespa_draft_has(all, VESPA_MEMBER_ROOT_SHA256))
+        return;
+    if (vespa_root_is_fingerprint(value->text))
+        loading->config->root_sha256 = vespa_variables_keep(&all->variables, value->text);
+    else
+        vespa_draft_complain(all, VESPA_MEMBER_ROOT_SHA256, NULL, value->text, NULL);
 }
 
 /* ---- the environment's rule ------------------------------------------------------------------ */
@@ -434,6 +449,7 @@ static void load(struct loading *loading)
     config->default_names = loading->file.count || !variable(loading, "VESPA_HOST").length;
     read_log(loading);
     read_body_limit(loading);
+    read_root_sha256(loading);
     make_own(loading);
     read_rules(loading);
     if (loading->failed)
@@ -475,6 +491,7 @@ void vespa_config_free(struct vespa_config *config)
     free((void *)config->origins);
     free(config->file);
     free(config->log_file);
+    free(config->root_sha256);
     free(config->cached_root);
     free(config);
 }

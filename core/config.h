@@ -44,8 +44,10 @@ struct vespa_config {
     char *log_file;                                /* owned; NULL: stderr */
     bool default_names; /* NAME.vespa.internal is ours for every NAME: no VESPA_HOST was given */
     size_t body_limit;  /* largest body that is collected for a request, bytes: 256 MiB */
-    char *cached_root;  /* owned: what `vespa ca` has stored of the workers' root, to be checked
-                           (core/root.h); NULL: nothing, or no rule has use for it */
+    char *root_sha256; /* owned: a further root certificate that is accepted, beside the pinned ones
+                          (vespa_root_is_fingerprint); NULL: none */
+    char *cached_root; /* owned: what `vespa ca` has stored of the workers' root, to be checked
+                          (core/root.h); NULL: nothing, or no rule has use for it */
 };
 
 /*

@@ -142,6 +142,8 @@ static void append_of_all(struct vespa_buffer *out, const struct vespa_config *c
         vespa_buffer_append_string(out, config->log_file);
     else if (id == VESPA_MEMBER_BODY_LIMIT)
         vespa_buffer_append_number(out, config->body_limit);
+    else if (id == VESPA_MEMBER_ROOT_SHA256)
+        vespa_buffer_append_string(out, config->root_sha256);
 }
 
 void vespa_config_value(const struct vespa_config *config, size_t rule, enum vespa_member_id id,

@@ -84,7 +84,8 @@ void vespa_exchange_root_came(struct vespa_exchange *exchange, int status, struc
         vespa_exchange_call_again(exchange, what, 0);
         return;
     }
-    switch (vespa_root_check(body, &pem, fingerprint)) {
+    switch (vespa_root_check(body, vespa_runtime_config(exchange->runtime)->root_sha256, &pem,
+                             fingerprint)) {
     case VESPA_ROOT_KNOWN:
         exchange->call_failures = 0;
         if (!vespa_runtime_set_root(exchange->runtime, pem))
@@ -93,8 +94,8 @@ void vespa_exchange_root_came(struct vespa_exchange *exchange, int status, struc
     case VESPA_ROOT_UNKNOWN:
         vespa_exchange_refuse(exchange, 502, "worker_not_acceptable",
                               "The workers' root certificate that %s gave is none of the known "
-                              "ones: its SHA-256 fingerprint is %s. If Vast has published it, save "
-                              "it and set VESPA_CA_FILE to the file.",
+                              "ones: its SHA-256 fingerprint is %s. If Vast has published that, "
+                              "set VESPA_ROOT_SHA256 to it.",
                               exchange->rule->console_url, fingerprint);
         break;
     case VESPA_ROOT_MALFORMED:

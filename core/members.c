@@ -212,6 +212,13 @@ const struct vespa_member vespa_members[VESPA_MEMBERS] = {
                                  .initial = "268435456",
                                  .meaning = "the largest body that is collected for a request, "
                                             "bytes"},
+    [VESPA_MEMBER_ROOT_SHA256] = {.name = "root_sha256",
+                                  .type = VESPA_TYPE_STRING,
+                                  .expected = "a SHA-256 fingerprint, 64 hexadecimal digits",
+                                  .variable = "VESPA_ROOT_SHA256",
+                                  .initial = "the pinned ones alone",
+                                  .meaning = "the fingerprint of a further root certificate of "
+                                             "the workers that is accepted"},
     [VESPA_MEMBER_SCHEMA] = {.name = "$schema",
                              .type = VESPA_TYPE_STRING,
                              .expected = "the address of a JSON Schema",

@@ -21,6 +21,37 @@ bool vespa_root_is_pinned(const char *fingerprint)
     return false;
 }
 
+/* The digits of a fingerprint in capitals. False: it is none. */
+static bool read_fingerprint(struct vespa_slice text, char to[static VESPA_FINGERPRINT_SIZE])
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < text.length; i++) {
+        char digit = text.data[i];
+        if (digit == ':' || digit == ' ')
+            continue;
+        if (digit >= 'a' && digit <= 'f')
+            digit = (char)(digit - 'a' + 'A');
+        if (!strchr("0123456789ABCDEF", digit) || !digit || length + 1 == VESPA_FINGERPRINT_SIZE)
+            return false;
+        to[length++] = digit;
+    }
+    to[length] = '\0';
+    return length + 1 == VESPA_FINGERPRINT_SIZE;
+}
+
+bool vespa_root_is_fingerprint(struct vespa_slice text)
+{
+    char digits[VESPA_FINGERPRINT_SIZE];
+    return read_fingerprint(text, digits);
+}
+
+static bool is_accepted(const char *accepted, const char *fingerprint)
+{
+    char digits[VESPA_FINGERPRINT_SIZE];
+    return read_fingerprint(vespa_slice_of(accepted), digits) && strcmp(digits, fingerprint) == 0;
+}
+
 /* The offset of needle in text from an offset on; text.length when it is not there. */
 static size_t find(struct vespa_slice text, size_t from, struct vespa_slice needle)
 {
@@ -58,7 +89,8 @@ static void write_fingerprint(struct vespa_slice der, char *fingerprint)
     fingerprint[2 * VESPA_SHA256_LENGTH] = '\0';
 }
 
-enum vespa_root vespa_root_check(struct vespa_slice text, struct vespa_slice *pem,
+enum vespa_root vespa_root_check(struct vespa_slice text, const char *accepted,
+                                 struct vespa_slice *pem,
                                  char fingerprint[static VESPA_FINGERPRINT_SIZE])
 {
     struct vespa_buffer der = {0};
@@ -69,7 +101,8 @@ enum vespa_root vespa_root_check(struct vespa_slice text, struct vespa_slice *pe
     enum vespa_root result = VESPA_ROOT_MALFORMED;
     if (vespa_base64_decode(inner, &der) && der.length) {
         write_fingerprint(vespa_buffer_slice(&der), fingerprint);
-        result = vespa_root_is_pinned(fingerprint) ? VESPA_ROOT_KNOWN : VESPA_ROOT_UNKNOWN;
+        bool known = vespa_root_is_pinned(fingerprint) || is_accepted(accepted, fingerprint);
+        result = known ? VESPA_ROOT_KNOWN : VESPA_ROOT_UNKNOWN;
     }
     if (der.failed)
         result = VESPA_ROOT_NO_MEMORY;

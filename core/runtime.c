@@ -33,7 +33,8 @@ static void take_cached_root(struct vespa_runtime *runtime)
 
     if (!config->cached_root)
         return;
-    switch (vespa_root_check(vespa_slice_of(config->cached_root), &pem, fingerprint)) {
+    switch (vespa_root_check(vespa_slice_of(config->cached_root), config->root_sha256, &pem,
+                             fingerprint)) {
     case VESPA_ROOT_KNOWN:
         runtime->root = vespa_slice_copy(pem);
         break;

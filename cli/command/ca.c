@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct line {
     struct vespa_settings settings;
@@ -51,27 +50,13 @@ static int fetch(const struct vespa_rule *rule, struct vespa_buffer *text)
     return VESPA_EXIT_UNREACHABLE;
 }
 
-// "A1:A7:…" or "a1a7…".
-static bool is_accepted(const char *accept, const char *fingerprint)
-{
-    char digits[VESPA_FINGERPRINT_SIZE];
-    size_t length = 0;
-    for (; accept && *accept && length + 1 < sizeof digits; accept++)
-        if (*accept != ':' && *accept != ' ')
-            digits[length++] = *accept;
-    digits[length] = '\0';
-    return accept && !*accept && strcasecmp(digits, fingerprint) == 0;
-}
-
 static int verify(struct vespa_slice text, const char *accept, struct vespa_slice *pem,
                   char fingerprint[static VESPA_FINGERPRINT_SIZE])
 {
-    switch (vespa_root_check(text, pem, fingerprint)) {
+    switch (vespa_root_check(text, accept, pem, fingerprint)) {
     case VESPA_ROOT_KNOWN:
         return VESPA_EXIT_DONE;
     case VESPA_ROOT_UNKNOWN:
-        if (is_accepted(accept, fingerprint))
-            return VESPA_EXIT_DONE;
         fprintf(stderr,
                 "vespa ca: the certificate is none of the known ones: its SHA-256 fingerprint is "
                 "%s. If Vast has published that, use --accept\n",

@@ -420,6 +420,19 @@ static void a_root_in_the_cache_is_read_where_one_is_wanted(void **state)
     rmdir(directory);
 }
 
+static void a_further_root_is_named_by_its_fingerprint(void **state)
+{
+    (void)state;
+    static const char digits[] = "a1:a7:8f:9e:1a:80:6c:74:da:d0:8b:8f:01:f5:f0:8c:"
+                                 "73:9f:b7:0a:5b:fb:b5:2d:28:92:37:51:c2:23:45:1d";
+    char variable[200];
+    snprintf(variable, sizeof(variable), "VESPA_ROOT_SHA256=%s", digits);
+    struct vespa_config *config = LOAD_GOOD(variable);
+    assert_string_equal(config->root_sha256, digits);
+    vespa_config_free(config);
+    assert_problem("VESPA_ROOT_SHA256=A1A7", "64 hexadecimal digits");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -444,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_message_stays_short_and_without_control_characters),
         cmocka_unit_test(freeing_nothing_is_allowed),
         cmocka_unit_test(a_root_in_the_cache_is_read_where_one_is_wanted),
+        cmocka_unit_test(a_further_root_is_named_by_its_fingerprint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,7 +121,7 @@ static void the_root_is_known_by_its_fingerprint(void **state)
     (void)state;
     char fingerprint[VESPA_FINGERPRINT_SIZE];
     struct vespa_slice pem;
-    assert_int_equal(vespa_root_check(VESPA_LITERAL(VAST_ROOT), &pem, fingerprint),
+    assert_int_equal(vespa_root_check(VESPA_LITERAL(VAST_ROOT), NULL, &pem, fingerprint),
                      VESPA_ROOT_KNOWN);
     assert_string_equal(fingerprint, VAST_ROOT_FINGERPRINT);
     assert_true(vespa_slice_equal(pem, VESPA_LITERAL(VAST_ROOT)));
@@ -135,12 +135,15 @@ static void nothing_else_comes_along_with_the_root(void **state)
     char text[8000];
     struct vespa_slice pem;
     snprintf(text, sizeof(text), "# Vast\r\n%s\r\n%s", VAST_ROOT, other);
-    assert_int_equal(vespa_root_check(vespa_slice_of(text), &pem, fingerprint), VESPA_ROOT_KNOWN);
+    assert_int_equal(vespa_root_check(vespa_slice_of(text), NULL, &pem, fingerprint),
+                     VESPA_ROOT_KNOWN);
     assert_true(vespa_slice_equal(pem, VESPA_LITERAL(VAST_ROOT)));
     snprintf(text, sizeof(text), "-----END CERTIFICATE-----\n%s", VAST_ROOT);
-    assert_int_equal(vespa_root_check(vespa_slice_of(text), &pem, fingerprint), VESPA_ROOT_KNOWN);
+    assert_int_equal(vespa_root_check(vespa_slice_of(text), NULL, &pem, fingerprint),
+                     VESPA_ROOT_KNOWN);
     snprintf(text, sizeof(text), "%s%s", other, VAST_ROOT);
-    assert_int_equal(vespa_root_check(vespa_slice_of(text), &pem, fingerprint), VESPA_ROOT_UNKNOWN);
+    assert_int_equal(vespa_root_check(vespa_slice_of(text), NULL, &pem, fingerprint),
+                     VESPA_ROOT_UNKNOWN);
 }
 
 static void another_certificate_is_unknown_and_its_fingerprint_shown(void **state)
@@ -148,7 +151,7 @@ static void another_certificate_is_unknown_and_its_fingerprint_shown(void **stat
     (void)state;
     char fingerprint[VESPA_FINGERPRINT_SIZE];
     struct vespa_slice pem;
-    assert_int_equal(vespa_root_check(vespa_slice_of(other), &pem, fingerprint),
+    assert_int_equal(vespa_root_check(vespa_slice_of(other), NULL, &pem, fingerprint),
                      VESPA_ROOT_UNKNOWN);
     assert_string_equal(fingerprint,
                         "D7B615CFEDE3D66D2074C024E0ECA9C2C8F70960B08C757C1CC94194A1BB04AD");
@@ -169,8 +172,48 @@ static void what_is_no_certificate_is_malformed(void **state)
     char fingerprint[VESPA_FINGERPRINT_SIZE];
     struct vespa_slice pem;
     for (size_t i = 0; i < COUNT(texts); i++)
-        if (vespa_root_check(vespa_slice_of(texts[i]), &pem, fingerprint) != VESPA_ROOT_MALFORMED)
+        if (vespa_root_check(vespa_slice_of(texts[i]), NULL, &pem, fingerprint) !=
+            VESPA_ROOT_MALFORMED)
             fail_msg("%s", texts[i]);
+}
+
+static void a_further_fingerprint_is_accepted_as_it_is_written(void **state)
+{
+    (void)state;
+    static const char *const accepted[] = {
+        VAST_ROOT_FINGERPRINT,
+        "a1a78f9e1a806c74dad08b8f01f5f08c739fb70a5bfbb52d28923751c223451d",
+        "A1:A7:8F:9E:1A:80:6C:74:DA:D0:8B:8F:01:F5:F0:8C:73:9F:B7:0A:5B:FB:B5:2D:28:92:37:51:C2:23"
+        ":45:1D",
+    };
+    for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++)
+        assert_true(vespa_root_is_fingerprint(vespa_slice_of(accepted[i])));
+    assert_false(vespa_root_is_fingerprint(VESPA_LITERAL("")));
+    assert_false(vespa_root_is_fingerprint(VESPA_LITERAL("A1A7")));
+    assert_false(vespa_root_is_fingerprint(VESPA_LITERAL(VAST_ROOT_FINGERPRINT "00")));
+    assert_false(vespa_root_is_fingerprint(
+        VESPA_LITERAL("G1A78F9E1A806C74DAD08B8F01F5F08C739FB70A5BFBB52D28923751C223451D")));
+}
+
+/* A certificate that is none of Vast's: three bytes. */
+static void an_accepted_certificate_is_known(void **state)
+{
+    (void)state;
+    static const char pem_text[] = "-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n";
+    struct vespa_slice pem;
+    char fingerprint[VESPA_FINGERPRINT_SIZE];
+    assert_int_equal(vespa_root_check(vespa_slice_of(pem_text), NULL, &pem, fingerprint),
+                     VESPA_ROOT_UNKNOWN);
+    assert_string_equal(fingerprint,
+                        "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD");
+    assert_int_equal(vespa_root_check(vespa_slice_of(pem_text),
+                                      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f200"
+                                      "15ad",
+                                      &pem, fingerprint),
+                     VESPA_ROOT_KNOWN);
+    assert_int_equal(
+        vespa_root_check(vespa_slice_of(pem_text), VAST_ROOT_FINGERPRINT, &pem, fingerprint),
+        VESPA_ROOT_UNKNOWN);
 }
 
 int main(void)
@@ -184,6 +227,8 @@ int main(void)
         cmocka_unit_test(nothing_else_comes_along_with_the_root),
         cmocka_unit_test(another_certificate_is_unknown_and_its_fingerprint_shown),
         cmocka_unit_test(what_is_no_certificate_is_malformed),
+        cmocka_unit_test(a_further_fingerprint_is_accepted_as_it_is_written),
+        cmocka_unit_test(an_accepted_certificate_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
