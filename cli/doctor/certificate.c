@@ -35,15 +35,15 @@ static bool connect_to(const char *url, const char *root, char *error, size_t si
 }
 
 // With Vast's own root, which is fetched and has to be one of the known ones.
-static bool connect_with_fetched(const struct vespa_rule *rule, const char *url, char *error,
-                                 size_t size)
+static bool connect_with_fetched(const struct vespa_rule *rule, const char *root_sha256,
+                                 const char *url, char *error, size_t size)
 {
     char fingerprint[VESPA_FINGERPRINT_SIZE], path[64];
     struct vespa_buffer text = {0};
     struct vespa_slice pem;
     bool good = vespa_root_fetch(rule, &text, error, size);
-    if (good &&
-        vespa_root_check(vespa_buffer_slice(&text), &pem, fingerprint) != VESPA_ROOT_KNOWN) {
+    if (good && vespa_root_check(vespa_buffer_slice(&text), root_sha256, &pem, fingerprint) !=
+                    VESPA_ROOT_KNOWN) {
         snprintf(error, size, "the root that the console gave is none of the known ones");
         good = false;
     }
@@ -57,10 +57,10 @@ static bool connect_with_fetched(const struct vespa_rule *rule, const char *url,
     return good;
 }
 
-bool vespa_doctor_certificate(const struct vespa_rule *rule, const char *url, char *error,
-                              size_t size)
+bool vespa_doctor_certificate(const struct vespa_rule *rule, const char *root_sha256,
+                              const char *url, char *error, size_t size)
 {
     if (rule->ca_file || rule->local_workers)
         return connect_to(url, rule->ca_file, error, size);
-    return connect_with_fetched(rule, url, error, size);
+    return connect_with_fetched(rule, root_sha256, url, error, size);
 }

@@ -161,6 +161,7 @@ static void look_at_certificate(struct setup *setup, const char *url)
 {
     char error[300];
     const struct vespa_rule *rule = setup->client->rule;
+    const struct vespa_config *config = vespa_runtime_config(setup->client->runtime);
     if (strncmp(url, "https://", strlen("https://")) != 0)
         ADD(setup, OK, "certificate", NULL,
             "the worker speaks plain http, which is accepted from "
@@ -168,7 +169,7 @@ static void look_at_certificate(struct setup *setup, const char *url)
     else if (rule->insecure)
         ADD(setup, WARN, "certificate", "remove \"insecure\" from the configuration",
             "the configuration wants it unverified");
-    else if (vespa_doctor_certificate(rule, url, error, sizeof error))
+    else if (vespa_doctor_certificate(rule, config->root_sha256, url, error, sizeof error))
         ADD(setup, OK, "certificate", NULL, "the worker's is verified");
     else
         ADD(setup, FAIL, "certificate", "vespa ca fetches the root; VESPA_CA_FILE names another",
