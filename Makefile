@@ -24,6 +24,7 @@
 #                                                              libcurl: tests/layouts/layouts.mk
 #   tests/preload/programs/*.c   build/tests/programs/*        ordinary libcurl programs, nothing of ours
 #                                build/tests/programs/*-gnutls the same with libcurl's GnuTLS flavour
+#   tests/preload/libraries/*.c  build/tests/libraries/*.so    what they are preloaded with beside us
 #   tests/clients/test_*.c       build/tests/clients/test_*    tests/support/*.c
 #   tests/clients/programs/X.c   build/tests/clients/programs/X   for each library X that is there
 #   tests/bench/bench_*.c        build/bench/bench_*           core
@@ -97,6 +98,7 @@ SHIM_SOURCES := $(sort $(wildcard shim/*.c shim/*.S))
 LIB_SOURCES := $(sort $(wildcard lib/*.c))
 CLI_SOURCES := $(if $(wildcard cli),$(call find_c,cli))
 SUPPORT_SOURCES := $(sort $(wildcard tests/support/*.c))
+LIBRARY_SOURCES := $(sort $(wildcard tests/preload/libraries/*.c))
 PROGRAM_SOURCES := $(sort $(wildcard tests/preload/programs/*.c))
 CLIENT_SOURCES := $(sort $(wildcard tests/clients/programs/*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/bench_*.c))
@@ -118,6 +120,7 @@ CLIENT_PROGRAMS := $(addprefix $(BUILD)/tests/clients/programs/,$(filter $(CLIEN
 # libcurl's GnuTLS flavour, of which Debian's git has need: without its headers, which are the same.
 GNUTLS_CURL := $(firstword $(wildcard $(addsuffix /libcurl-gnutls.so.4,/usr/lib/*-linux-gnu* /usr/lib)))
 GNUTLS_PROGRAMS := $(if $(GNUTLS_CURL),$(addsuffix -gnutls,$(PROGRAMS)))
+LIBRARIES := $(patsubst tests/preload/libraries/%.c,$(BUILD)/tests/libraries/%.so,$(LIBRARY_SOURCES))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_PROGRAM_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
@@ -232,6 +235,10 @@ $(GNUTLS_PROGRAMS): $(BUILD)/tests/programs/%-gnutls: $(BUILD)/obj/tests/preload
 		$(call state,link)
 	$(call link,,$(GNUTLS_CURL))
 
+$(LIBRARIES): $(BUILD)/tests/libraries/%.so: $(BUILD)/obj/tests/preload/libraries/%.o \
+		$(call state,link)
+	$(call link,-shared)
+
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(CORE) $(call state,link)
 	$(call link,,$(CURL_LIBS))
 
@@ -279,10 +286,12 @@ $(eval $(call test_kind,layouts,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LI
 $(eval $(call test_kind,clients,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS) \
 	$$(call libs,libmicrohttpd,-lmicrohttpd)))
 endif
-TESTS := $(foreach kind,$(KINDS),$($(kind)_TESTS))
+# MORE: further tests, as patterns of their paths below build/tests.
+TESTS := $(foreach kind,$(KINDS),$($(kind)_TESTS)) \
+	$(filter $(addprefix $(BUILD)/tests/,$(MORE)),$(preload_TESTS))
 
 TEST_ENV := VESPA_BUILD=$(abspath $(BUILD))
-tests: $(TESTS) $(PROGRAMS) $(GNUTLS_PROGRAMS) $(clients_TESTS) $(CLIENT_PROGRAMS) \
+tests: $(TESTS) $(PROGRAMS) $(LIBRARIES) $(GNUTLS_PROGRAMS) $(clients_TESTS) $(CLIENT_PROGRAMS) \
 	$(LAYOUT_PARTS)
 
 # NAME=pattern runs only the binaries whose path contains it: make check NAME=scanner
@@ -320,7 +329,8 @@ asan:
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined check
 
 tsan:
-	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SANITIZE=thread KINDS="unit engine lib sim proxy" check
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SANITIZE=thread KINDS="unit engine lib sim proxy" \
+		MORE=preload/test_threads check
 
 # ---- the rest ---------------------------------------------------------------------------------
 

@@ -47,10 +47,11 @@ void vespa_connection_note(struct vespa_connection *connection)
     connection->inode = opened.st_ino;
 }
 
+/* The handle stays set up to the last: saying goodbye it treats SIGPIPE as the host wants it. */
 static void destroy(struct vespa_connection *connection)
 {
-    vespa_caller_end(&connection->caller, connection->api, connection->easy);
     connection->api->easy_cleanup(connection->easy);
+    vespa_caller_abandon(&connection->caller);
     free(connection);
 }
 

@@ -103,6 +103,16 @@ static CURLcode begin_pooled(struct vespa_transfer *transfer, struct vespa_conne
     return result ? result : vespa_connection_watch(connection);
 }
 
+/* Forgets the call; but closed one day, the connection is to leave signals alone where the
+ * application wants that. */
+static void end_pooled(const struct vespa_transfer *transfer, struct vespa_connection *connection)
+{
+    const struct vespa_values *values = &transfer->record->values;
+    vespa_caller_end(&connection->caller, transfer->api, connection->easy);
+    if (vespa_values_number(values, CURLOPT_NOSIGNAL, 0))
+        transfer->api->easy_setopt(connection->easy, CURLOPT_NOSIGNAL, 1L);
+}
+
 CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct vespa_call *call)
 {
     const struct vespa_curl_api *api = transfer->api;
@@ -120,7 +130,7 @@ CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct ves
     vespa_connection_note(connection);
     CURLcode enough = report(transfer, &connection->caller, connection->easy, result);
     if (special || result)
-        vespa_caller_end(&connection->caller, api, connection->easy);
+        end_pooled(transfer, connection);
     else
         vespa_caller_rest(&connection->caller);
     vespa_pool_give(pool, connection);

@@ -299,13 +299,20 @@ void vespa_multi_forget(struct vespa_multi *multi)
     free(multi);
 }
 
+/* Its connections are the multi handle's, it has nothing to send: it leaves SIGPIPE alone. */
+static void clean_up_spare(const struct vespa_multi *multi, CURL *spare)
+{
+    multi->api->easy_setopt(spare, CURLOPT_NOSIGNAL, 1L);
+    multi->api->easy_cleanup(spare);
+}
+
 void vespa_multi_end(struct vespa_multi *multi)
 {
     multi->timer = NULL;
     while (multi->flights)
         remove_flight(multi, multi->flights);
     while (multi->spare_count)
-        multi->api->easy_cleanup(multi->spares[--multi->spare_count]);
+        clean_up_spare(multi, multi->spares[--multi->spare_count]);
     if (multi->wrapped) {
         multi->api->multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, NULL);
         multi->api->multi_setopt(multi->handle, CURLMOPT_SOCKETFUNCTION, multi->socket);
@@ -442,7 +449,7 @@ void vespa_multi_give_spare(struct vespa_multi *multi, CURL *easy)
     if (multi->spare_count < VESPA_MULTI_SPARES)
         multi->spares[multi->spare_count++] = easy;
     else
-        multi->api->easy_cleanup(easy);
+        clean_up_spare(multi, easy);
 }
 
 void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_record *record, CURLcode result)

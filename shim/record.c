@@ -244,15 +244,19 @@ CURLcode vespa_record_setopt(struct vespa_record *record, const struct vespa_opt
     default:
         break;
     }
-    if (is_deferred(record, option)) {
+    union vespa_argument own = argument;
+    CURLcode result = CURLE_OK;
+    if (!vespa_values_prepare(&record->values, option, &own))
+        return CURLE_OUT_OF_MEMORY; /* and libcurl has not got it either: it might be the URL */
+    if (is_deferred(record, option))
         vespa_record_touch(record, option->id);
-    } else {
-        CURLcode result = vespa_option_apply(record->api, record->easy, option, argument);
-        if (result)
-            return result;
+    else
+        result = vespa_option_apply(record->api, record->easy, option, argument);
+    if (result) {
+        vespa_values_discard(option, own);
+        return result;
     }
-    if (!vespa_values_set(&record->values, option, argument))
-        return CURLE_OUT_OF_MEMORY;
+    vespa_values_put(&record->values, option, own);
     note_value(record, option, argument);
     return record->cookie_files.failed ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 }
@@ -282,15 +286,15 @@ CURLcode vespa_record_duplicate(struct vespa_record *to, const struct vespa_reco
 }
 
 /* The CURLU's URL: where there is a CURLU, it is what libcurl requests (docs/options.md). */
-static char *url_of_handle(const struct vespa_record *record)
+static char *url_of_handle(const struct vespa_record *record, bool *no_memory)
 {
     CURLU *handle = vespa_values_object(&record->values, CURLOPT_CURLU);
     char *url = NULL;
     char *copy = NULL;
-    if (!handle)
-        return NULL;
-    if (record->api->url_get(handle, CURLUPART_URL, &url, 0) == CURLUE_OK)
+    CURLUcode code = record->api->url_get(handle, CURLUPART_URL, &url, 0);
+    if (!code)
         copy = strdup(url);
+    *no_memory = code == CURLUE_OUT_OF_MEMORY || (!code && !copy);
     record->api->free(url);
     return copy;
 }
@@ -306,8 +310,9 @@ enum vespa_match vespa_record_match(struct vespa_record *record)
     bool has_handle = vespa_values_object(&record->values, CURLOPT_CURLU) != NULL;
     if (record->matched && !has_handle)
         return record->match;
+    record->no_memory = false;
     free(record->handle_url);
-    record->handle_url = has_handle ? url_of_handle(record) : NULL;
+    record->handle_url = has_handle ? url_of_handle(record, &record->no_memory) : NULL;
     const char *url = vespa_record_url(record);
     long port = vespa_values_number(&record->values, CURLOPT_PORT, 0);
     record->match = VESPA_NOT_OURS;
@@ -319,7 +324,7 @@ enum vespa_match vespa_record_match(struct vespa_record *record)
             vespa_slice_of(vespa_values_object(&record->values, CURLOPT_REQUEST_TARGET)),
             &record->rule);
     record->matched = true;
-    return record->match;
+    return record->no_memory ? VESPA_OURS : record->match;
 }
 
 const char *vespa_record_verb(const struct vespa_record *record)

@@ -73,6 +73,7 @@ struct vespa_record {
     enum vespa_match match;
     const struct vespa_rule *rule;
     char *handle_url; /* owned: CURLOPT_CURLU's URL, when that is what counts; else NULL */
+    bool no_memory;   /* it could not be told for want of memory: then no transfer begins */
 
     bool performing;             /* a request that is not ours runs in curl_easy_perform */
     struct vespa_flight *flight; /* its place in a multi handle; NULL: not added to one as ours */

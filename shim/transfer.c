@@ -18,7 +18,7 @@
 
 struct vespa_transfer *vespa_transfer_new(struct vespa_record *record)
 {
-    struct vespa_transfer *transfer = calloc(1, sizeof *transfer);
+    struct vespa_transfer *transfer = record->no_memory ? NULL : calloc(1, sizeof *transfer);
     if (!transfer)
         return NULL;
     transfer->record = record;

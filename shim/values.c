@@ -60,21 +60,28 @@ static bool reserve(struct vespa_values *values)
     return true;
 }
 
-bool vespa_values_set(struct vespa_values *values, const struct vespa_option *option,
+bool vespa_values_prepare(struct vespa_values *values, const struct vespa_option *option,
+                          union vespa_argument *argument)
+{
+    bool known = values->places[vespa_option_number(option->id)] != 0;
+    return (known || reserve(values)) && copy_argument(option->type, argument);
+}
+
+void vespa_values_put(struct vespa_values *values, const struct vespa_option *option,
                       union vespa_argument argument)
 {
     uint8_t *place = &values->places[vespa_option_number(option->id)];
-    if (!*place && !reserve(values))
-        return false;
-    if (!copy_argument(option->type, &argument))
-        return false;
     if (*place)
         free_argument(&values->items[*place - 1]);
     else
         *place = (uint8_t)++values->count;
     values->items[*place - 1] =
         (struct vespa_value){.option = option, .argument = argument, .order = ++values->order};
-    return true;
+}
+
+void vespa_values_discard(const struct vespa_option *option, union vespa_argument argument)
+{
+    free_argument(&(struct vespa_value){.option = option, .argument = argument});
 }
 
 const struct vespa_value *vespa_values_find(const struct vespa_values *values, unsigned id)
@@ -112,8 +119,10 @@ bool vespa_values_copy(struct vespa_values *to, const struct vespa_values *from)
     vespa_values_in_order(from, order);
     for (unsigned i = 0; i < from->count; i++) {
         const struct vespa_value *value = &from->items[order[i]];
-        if (!vespa_values_set(to, value->option, value->argument))
+        union vespa_argument argument = value->argument;
+        if (!vespa_values_prepare(to, value->option, &argument))
             return false;
+        vespa_values_put(to, value->option, argument);
     }
     return true;
 }

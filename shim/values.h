@@ -42,10 +42,15 @@ struct vespa_values {
     uint8_t places[VESPA_OPTION_NUMBERS]; /* by number: place in items plus 1; 0: never set */
 };
 
-/* Remembers a value; strings and blobs are copied as libcurl would. False: memory ran out, and the
- * value before is kept. */
-bool vespa_values_set(struct vespa_values *values, const struct vespa_option *option,
+/* Remembers a value, in two steps, for libcurl may refuse it in between: makes room, and a copy of
+ * a string or blob as libcurl would, which takes the place of *argument. False: memory ran out. */
+bool vespa_values_prepare(struct vespa_values *values, const struct vespa_option *option,
+                          union vespa_argument *argument);
+
+/* What was prepared last becomes the option's value; or is freed. Neither can fail. */
+void vespa_values_put(struct vespa_values *values, const struct vespa_option *option,
                       union vespa_argument argument);
+void vespa_values_discard(const struct vespa_option *option, union vespa_argument argument);
 
 /* The value of an option; NULL: never set. */
 const struct vespa_value *vespa_values_find(const struct vespa_values *values, unsigned id);

@@ -133,6 +133,25 @@ void routed_easy(struct routed *routed, const char *const *environment, const ch
     routed_easy_list(routed, environment, actions);
 }
 
+void routed_program(struct routed *routed, const char *const *environment, const char *name,
+                    const char *argument, ...)
+{
+    char path[128];
+    snprintf(path, sizeof path, "tests/programs/%s", name);
+    char *program = vespa_build_path(path);
+    const char *argv[MOST_WORDS] = {program};
+    va_list rest;
+    va_start(rest, argument);
+    collect(argv, 1, argument, rest);
+    va_end(rest);
+    vespa_program_result_free(&routed->result);
+    routed->result = vespa_preload_run(routed->sim, environment, argv);
+    if (routed->result.status != 0)
+        fail_msg("%s ended with %d, signal %d\n%s%s", name, routed->result.status,
+                 routed->result.signal, routed->result.out, routed->result.err);
+    free(program);
+}
+
 void routed_raw_worker(struct routed *routed, const char *answer, unsigned count)
 {
     char fault[256];

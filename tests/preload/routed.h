@@ -87,6 +87,11 @@ void routed_multi(struct routed *routed, const char *style, const char *action, 
     __attribute__((sentinel));
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+/* Runs another of tests/preload/programs under the shim, with these arguments; it must end with 0.
+ */
+void routed_program(struct routed *routed, const char *const *environment, const char *name,
+                    const char *argument, ...) __attribute__((sentinel));
+
 /* Starts routed->server with that answer and makes it the worker, count times (0: for ever). It
  * takes the place of the server before, if there was one: then other faults and the statistics go
  * too. */
