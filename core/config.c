@@ -7,6 +7,7 @@
 
 #include "core/config_file.h"
 #include "core/config_rule.h"
+#include "core/host_list.h"
 #include "core/keys.h"
 #include "core/root.h"
 #include "core/trusted_file.h"
@@ -391,15 +392,9 @@ static void find_fallback(struct loading *loading, struct vespa_rule *rule,
 /* Below vespa.internal there is nothing that a request could go to. */
 static bool has_origin(const struct vespa_rule *rule)
 {
-    static const struct vespa_slice parent = VESPA_LITERAL(VESPA_DEFAULT_HOST);
-
-    for (size_t i = 0; i < rule->host_count; i++) {
-        struct vespa_slice host = vespa_slice_of(rule->hosts[i].name);
-        if (host.length < parent.length ||
-            !vespa_slice_equal_nocase(
-                vespa_slice_part(host, host.length - parent.length, host.length), parent))
+    for (size_t i = 0; i < rule->host_count; i++)
+        if (!vespa_host_is_own(vespa_slice_of(rule->hosts[i].name)))
             return true;
-    }
     return false;
 }
 

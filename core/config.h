@@ -9,9 +9,6 @@
 #include "core/members.h"
 #include "core/rule.h"
 
-/* The name under which requests go to the configured endpoint, and the parent of endpoint names. */
-#define VESPA_DEFAULT_HOST "vespa.internal"
-
 /* Where variables come from: getenv, or a test's own table. Returns NULL for an unset name. */
 struct vespa_environment {
     const char *(*get)(void *context, const char *name);

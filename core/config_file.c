@@ -207,27 +207,31 @@ static void complain_of_name(struct document *document, struct vespa_draft *draf
     vespa_buffer_free(&expected);
 }
 
-static void read_rules(struct document *document);
+/* A member, whose name is the latest token, and its value; of rules only their first bracket. */
+static enum vespa_member_id read_member(struct document *document, struct vespa_draft *draft,
+                                        bool of_rule)
+{
+    struct vespa_slice name = unescape(document);
+    enum vespa_member_id id = vespa_member_find(name, of_rule);
 
-/* An object, whose first bracket was read, up to and with its last. */
-static void read_object(struct document *document, struct vespa_draft *draft, bool of_rule)
+    if (id == VESPA_MEMBERS)
+        complain_of_name(document, draft, name, of_rule);
+    if (!next(document))
+        return VESPA_MEMBERS;
+    if (id == VESPA_MEMBERS)
+        skip_value(document);
+    else
+        read_value(document, draft, id);
+    return id;
+}
+
+/* A rule, whose first bracket was read. */
+static void read_rule(struct document *document, struct vespa_draft *draft)
 {
     unsigned depth = document->token.depth;
 
-    while (next(document) && document->token.depth > depth) {
-        struct vespa_slice name = unescape(document);
-        enum vespa_member_id id = vespa_member_find(name, of_rule);
-        if (id == VESPA_MEMBERS)
-            complain_of_name(document, draft, name, of_rule);
-        if (!next(document))
-            return;
-        if (id == VESPA_MEMBERS)
-            skip_value(document);
-        else
-            read_value(document, draft, id);
-        if (id == VESPA_MEMBER_RULES && document->token.kind == VESPA_JSON_ARRAY_BEGIN)
-            read_rules(document);
-    }
+    while (next(document) && document->token.depth > depth)
+        read_member(document, draft, true);
 }
 
 /* A further draft; NULL when memory ran out. */
@@ -264,10 +268,18 @@ static void read_rules(struct document *document)
             complain_of_file(document, "an entry of rules is no object: expected ",
                              "{\"endpoint\": …}");
         if (draft)
-            read_object(document, draft, true);
+            read_rule(document, draft);
         else
             skip_value(document);
     }
+}
+
+static void read_all(struct document *document)
+{
+    while (next(document) && document->token.depth > 0)
+        if (read_member(document, &document->drafts->all, false) == VESPA_MEMBER_RULES &&
+            document->token.kind == VESPA_JSON_ARRAY_BEGIN)
+            read_rules(document);
 }
 
 void vespa_config_file_parse(struct vespa_drafts *drafts, const char *file)
@@ -279,7 +291,7 @@ void vespa_config_file_parse(struct vespa_drafts *drafts, const char *file)
     if (!next(&document))
         return;
     if (document.token.kind == VESPA_JSON_OBJECT_BEGIN)
-        read_object(&document, &drafts->all, false);
+        read_all(&document);
     else
         complain_of_file(&document, "expected an object: ", "{\"rules\": [{\"endpoint\": …}]}");
     while (next(&document))

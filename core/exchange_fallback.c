@@ -1,21 +1,17 @@
 /* Where a request goes that no worker of its rule takes: its origin, or another endpoint. */
 #include "core/exchange_private.h"
 
+#include "core/host_list.h"
+
 #include <stdlib.h>
 
 /* Only a host that is one can be an origin; the names below vespa.internal are our own. */
 static bool has_origin(const struct vespa_exchange *exchange)
 {
-    static const struct vespa_slice parent = VESPA_LITERAL("." VESPA_DEFAULT_HOST);
     char space[256];
-    struct vespa_slice host = {space,
-                               vespa_url_host_plain(&exchange->intake.own, space, sizeof(space))};
 
-    if (vespa_slice_equal(host, vespa_slice_part(parent, 1, parent.length)))
-        return false;
-    return host.length < parent.length ||
-           !vespa_slice_equal(vespa_slice_part(host, host.length - parent.length, host.length),
-                              parent);
+    return !vespa_host_is_own(
+        vespa_slice(space, vespa_url_host_plain(&exchange->intake.own, space, sizeof(space))));
 }
 
 static bool has_fallback(const struct vespa_exchange *exchange)

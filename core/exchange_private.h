@@ -112,11 +112,10 @@ struct vespa_exchange {
     bool filter_dropped; /* the last line was not passed on as it was */
     struct vespa_buffer replacement;
 
+    struct vespa_request *kept; /* owned: for the fallback's endpoint; NULL: there is none */
     bool falls_back;            /* that is decided, and to be done next */
     bool fell_back;             /* it happens once */
-    struct vespa_request *kept; /* owned: for the fallback's endpoint; NULL: there is none */
-
-    bool refused; /* refusal is to be given */
+    bool refused;               /* refusal is to be given */
     struct vespa_reply refusal;
     struct vespa_reply_memory refusal_memory;
 };

@@ -16,6 +16,17 @@ bool vespa_list_next(struct vespa_slice *rest, struct vespa_slice *entry)
     return false;
 }
 
+bool vespa_host_is_own(struct vespa_slice name)
+{
+    static const struct vespa_slice parent = VESPA_LITERAL("." VESPA_DEFAULT_HOST);
+    struct vespa_slice itself = vespa_slice_part(parent, 1, parent.length);
+
+    if (name.length < parent.length)
+        return vespa_slice_equal_nocase(name, itself);
+    return vespa_slice_equal_nocase(
+        vespa_slice_part(name, name.length - parent.length, name.length), parent);
+}
+
 /* Takes "HOST[:PORT]" apart as a URL's host is, so that both sides mean the same by it. "http://"
  * keeps the parser from taking "ftp.example.org" for the host of another protocol. */
 static bool read_as_url(struct vespa_slice text, struct vespa_url *url, char *space, size_t room)

@@ -11,6 +11,11 @@
  * when memory ran out. */
 bool vespa_host_read(struct vespa_slice text, struct vespa_host *host);
 
+/* Whether a name, in lower case or not, is VESPA_DEFAULT_HOST or below it: no server has such a
+ * one.
+ */
+bool vespa_host_is_own(struct vespa_slice name);
+
 /* Cuts the next entry of a comma-separated list off *rest, trimmed; empty entries are passed over.
  * False at the end. */
 bool vespa_list_next(struct vespa_slice *rest, struct vespa_slice *entry);

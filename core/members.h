@@ -60,14 +60,14 @@ enum vespa_member_type {
 
 struct vespa_member {
     const char *name;
-    enum vespa_member_type type;
-    unsigned low, high;         /* INTEGER */
     const char *const *choices; /* NULL-terminated; NULL: any text */
     const char *expected;       /* what a value looks like: to follow "expected " */
     const char *variable;       /* the environment's name for it; NULL: none */
     const char *initial;        /* what counts where it is not given; for a person */
     const char *meaning;        /* one sentence for the documentation, without a full stop */
-    bool secret;                /* its value is never shown */
+    enum vespa_member_type type;
+    unsigned low, high; /* INTEGER */
+    bool secret;        /* its value is never shown */
 };
 
 extern const struct vespa_member vespa_members[VESPA_MEMBERS];

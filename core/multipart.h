@@ -43,7 +43,8 @@ enum vespa_part_status vespa_multipart_next(struct vespa_multipart *multipart,
                                             struct vespa_part *part);
 
 /* Writes a name or filename without what quotes '"' and '\' in it: backslashes, as libcurl before
- * 7.81 and others write them, or "%22", as browsers and later ones do. Needs room for text.length bytes; returns the number written. */
+ * 7.81 and others write them, or "%22", as browsers and later ones do. Needs room for text.length
+ * bytes; returns the number written. */
 size_t vespa_part_text(struct vespa_slice text, char *to);
 
 #endif

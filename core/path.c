@@ -1,27 +1,17 @@
 /* Paths, compared as servers understand them. */
 #include "core/path.h"
 
-enum { LONGEST_PATH = 2048 };
+#include "core/percent.h"
 
-static int hex_value(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    byte = (char)(byte | 0x20);
-    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
+enum { LONGEST_PATH = 2048 };
 
 /* Copies with percent-encoding resolved. */
 static size_t decode(struct vespa_slice path, char *to)
 {
     size_t length = 0;
 
-    for (size_t i = 0; i < path.length; i++) {
-        int high = path.data[i] == '%' && i + 2 < path.length ? hex_value(path.data[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(path.data[i + 2]) : -1;
-        to[length++] = low >= 0 ? (char)(high * 16 + low) : path.data[i];
-        i += low >= 0 ? 2 : 0;
-    }
+    for (int byte; (byte = vespa_percent_next(&path)) >= 0;)
+        to[length++] = (char)byte;
     return length;
 }
 

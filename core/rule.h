@@ -9,6 +9,9 @@
 
 #include <stdint.h>
 
+/* The name under which requests go to the configured endpoint, and the parent of endpoint names. */
+#define VESPA_DEFAULT_HOST "vespa.internal"
+
 /* One virtual host: "api.openai.com", "api.openai.com:8443", "*.example.org". */
 struct vespa_host {
     char *name;    /* without "*." and port */

@@ -205,7 +205,8 @@ static void each_example_is_free_of_mistakes_and_shown_in_the_document(void **st
         for (size_t i = 0; i < config->rule_count; i++)
             if (config->rules[i].problem)
                 fail_msg("%s: %s", name, config->rules[i].problem);
-        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        char *rest = NULL;
+        for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
             if (!strstr(document, line))
                 fail_msg("docs/configuration.md does not show this line of %s: %s", name, line);
         vespa_config_free(config);
