@@ -89,9 +89,9 @@ struct vespa_exchange {
                           and to all its route calls (protocol.md §3) */
 
     uint64_t wait_until_ms; /* nothing is done before */
+    uint64_t turn;          /* of that pace, for the call that is under way; 0: none was needed */
     bool waits_for_worker;  /* the autoscaler had none, or was asked too often: from then on route
                                calls share a pace with those of others */
-    uint64_t turn;          /* of that pace, for the call that is under way; 0: none was needed */
 
     unsigned attempts;         /* times sent to a worker of this endpoint */
     unsigned earlier_attempts; /* to another endpoint's, before the fallback */
@@ -106,10 +106,10 @@ struct vespa_exchange {
     int answer_status;         /* of the answer that is delivered */
     bool answered;             /* it was, to its end; or the request went to its origin */
     bool is_event_stream;      /* the answer that is delivered is one */
+    bool filter_dropped;       /* the last line of its head was not passed on as it was */
     struct vespa_event_stream events;
     char last_words[VESPA_ANSWER_TEXT_SIZE]; /* what the autoscaler said last, for messages */
 
-    bool filter_dropped; /* the last line was not passed on as it was */
     struct vespa_buffer replacement;
 
     struct vespa_request *kept; /* owned: for the fallback's endpoint; NULL: there is none */
