@@ -83,7 +83,7 @@ static void conclude(struct vespa_flight *flight, CURLcode result)
         vespa_transfer_finish(flight->transfer, result);
     flight->transfer = NULL;
     enter(flight, VESPA_FLIGHT_OVER, VESPA_NEVER);
-    vespa_multi_concluded(flight->multi, flight->record, result);
+    vespa_multi_concluded(flight->multi, flight, result);
 }
 
 /* The handle, made ready for a leg, goes into the real multi handle. */

@@ -25,6 +25,13 @@ enum vespa_flight_phase {
     VESPA_FLIGHT_OVER       /* the application has been, or will be, told */
 };
 
+/* Whether the application's notify callback is to be told that the request is done. */
+enum vespa_notice {
+    VESPA_NOTICE_NONE,
+    VESPA_NOTICE_WANTED, /* libcurl told it of a leg */
+    VESPA_NOTICE_OWED    /* the request is done */
+};
+
 struct vespa_flight {
     struct vespa_due due; /* when it is to be looked at again. 0: at once, and it takes no time */
     struct vespa_multi *multi;
@@ -42,6 +49,7 @@ struct vespa_flight {
 
     bool ended; /* what was in the real multi handle has: the leg, or the call */
     CURLcode ended_with;
+    enum vespa_notice notice;
 
     struct vespa_flight *next;
     struct vespa_flight *previous;

@@ -66,6 +66,8 @@ CURLMcode vespa_hook_multi_add_handle(vespa_origin origin, CURLM *handle, CURL *
     if (multi)
         vespa_multi_enter(multi);
     CURLMcode code = api->multi_add_handle(handle, easy);
+    if (multi && !code)
+        multi->added_meanwhile++;
     if (multi)
         vespa_multi_leave(multi);
     if (untouched && !code)

@@ -1,6 +1,7 @@
 /* What the shim knows of one multi handle of the application. */
 #include "shim/multi.h"
 
+#include "shim/notices.h"
 #include "shim/process.h"
 #include "shim/registry.h"
 #include "shim/table.h"
@@ -146,6 +147,7 @@ static CURLMcode wrap(struct vespa_multi *multi)
         return code;
     multi->wrapped = true;
     wrapped_count++;
+    vespa_notices_wrap(multi);
     if (multi->timer) {
         long timeout_ms = -1;
         multi->api->multi_timeout(multi->handle, &timeout_ms);
@@ -178,11 +180,13 @@ bool vespa_multi_tracks(CURLMoption id)
 {
     return id == CURLMOPT_TIMERFUNCTION || id == CURLMOPT_TIMERDATA ||
            id == CURLMOPT_SOCKETFUNCTION || id == CURLMOPT_SOCKETDATA ||
-           id == CURLMOPT_MAX_TOTAL_CONNECTIONS;
+           id == CURLMOPT_MAX_TOTAL_CONNECTIONS || vespa_notices_tracks(id);
 }
 
 CURLMcode vespa_multi_setopt(struct vespa_multi *multi, CURLMoption id, void *object, long number)
 {
+    if (vespa_notices_tracks(id))
+        return vespa_notices_setopt(multi, id, object);
     switch ((int)id) {
     case CURLMOPT_TIMERFUNCTION:
         multi->timer = (curl_multi_timer_callback)object;
@@ -213,7 +217,7 @@ CURLMcode vespa_multi_setopt(struct vespa_multi *multi, CURLMoption id, void *ob
 
 CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record)
 {
-    if (multi->busy)
+    if (multi->busy && !multi->notifying)
         return CURLM_RECURSIVE_API_CALL;
     if (!vespa_messages_reserve(&multi->messages, multi->unfinished + 1U) ||
         !vespa_schedule_reserve(&multi->schedule, multi->flight_count + 1U))
@@ -241,6 +245,8 @@ static CURLMcode remove_flight(struct vespa_multi *multi, struct vespa_flight *f
     if (flight->phase != VESPA_FLIGHT_OVER)
         multi->unfinished--;
     multi->flight_count--;
+    if (flight->notice == VESPA_NOTICE_OWED)
+        multi->notices_owed--;
     if (flight->previous)
         flight->previous->next = flight->next;
     else
@@ -265,7 +271,7 @@ CURLMcode vespa_multi_remove(struct vespa_multi *multi, CURL *easy)
     struct vespa_flight *flight = record ? record->flight : NULL;
     if (flight && flight->multi != multi)
         return CURLM_BAD_EASY_HANDLE;
-    if (flight && multi->busy)
+    if (flight && multi->busy && !multi->notifying)
         return CURLM_RECURSIVE_API_CALL;
     vespa_multi_enter(multi);
     CURLMcode code = flight ? remove_flight(multi, flight)
@@ -317,6 +323,7 @@ void vespa_multi_end(struct vespa_multi *multi)
         multi->api->multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, NULL);
         multi->api->multi_setopt(multi->handle, CURLMOPT_SOCKETFUNCTION, multi->socket);
         multi->api->multi_setopt(multi->handle, CURLMOPT_SOCKETDATA, multi->socket_data);
+        vespa_notices_unwrap(multi);
     }
     vespa_multi_forget(multi);
 }
@@ -340,6 +347,7 @@ static void queue(struct vespa_multi *multi, CURLMsg *message)
     if (record)
         record->queued = multi;
     vespa_messages_put(&multi->messages, message);
+    multi->unannounced = true;
 }
 
 /* Empties the real queue: what is ours is noted, the rest is kept for the application. At once, for
@@ -386,6 +394,9 @@ int vespa_multi_turn(struct vespa_multi *multi, int running, bool for_socket)
             break;
     }
     multi->calling_back = false;
+    multi->added_meanwhile = 0;
+    vespa_notices_tell(multi);
+    others += multi->added_meanwhile;
     return (others > 0 ? others : 0) + (int)multi->unfinished;
 }
 
@@ -452,9 +463,14 @@ void vespa_multi_give_spare(struct vespa_multi *multi, CURL *easy)
         clean_up_spare(multi, easy);
 }
 
-void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_record *record, CURLcode result)
+void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_flight *flight, CURLcode result)
 {
+    struct vespa_record *record = flight->record;
     multi->unfinished--;
+    if (flight->notice == VESPA_NOTICE_WANTED) {
+        flight->notice = VESPA_NOTICE_OWED;
+        multi->notices_owed++;
+    }
     record->message = (CURLMsg){.msg = CURLMSG_DONE, .easy_handle = record->easy};
     record->message.data.result = result;
     queue(multi, &record->message);

@@ -17,6 +17,9 @@
 /* Handles of our own that are kept for the next call to the autoscaler. */
 #define VESPA_MULTI_SPARES 8
 
+/* curl_notify_callback, which is newer than our floor. */
+typedef void (*vespa_notify_callback)(CURLM *, unsigned, CURL *, void *);
+
 struct vespa_multi {
     CURLM *handle;
     const struct vespa_curl_api *api;
@@ -26,6 +29,8 @@ struct vespa_multi {
     void *timer_data;
     curl_socket_callback socket;
     void *socket_data;
+    vespa_notify_callback notify; /* shim/notices.h */
+    void *notify_data;
     long connection_limit; /* CURLMOPT_MAX_TOTAL_CONNECTIONS; 0: none */
 
     bool wrapped;      /* the real handle has our callbacks in place of them */
@@ -38,6 +43,13 @@ struct vespa_multi {
     unsigned running;    /* handles of flights in the real multi handle that have not ended */
     struct vespa_schedule schedule;
     struct vespa_messages messages;
+
+    bool notifying;        /* the application's notify callback runs: it may add and remove */
+    CURL *messenger;       /* libcurl's, with which it says that there are messages; NULL: it never
+                              did, for the application has not asked for that */
+    bool unannounced;      /* messages came since the application was told of some */
+    unsigned notices_owed; /* flights of which it is to be told that they are done */
+    int added_meanwhile;   /* handles that are not ours, by that callback */
 
     uint64_t libcurl_due_ms; /* when libcurl wants to be called; VESPA_NEVER: not at all */
     uint64_t told_due_ms;    /* what the application's timer is set to */
@@ -123,7 +135,7 @@ CURL *vespa_multi_take_spare(struct vespa_multi *multi);
 void vespa_multi_give_spare(struct vespa_multi *multi, CURL *easy);
 
 /* A flight is over: the application is told. */
-void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_record *record, CURLcode result);
+void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_flight *flight, CURLcode result);
 
 /* To be called around fork() as pthread_atfork does it. */
 void vespa_multis_before_fork(void);

@@ -3,6 +3,7 @@
  * counts, messages and callbacks are right is seen to by the program itself, in each loop. */
 #include "tests/preload/routed.h"
 
+#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,25 @@ static void callbacks_cannot_add_remove_or_clean_up(void **state)
     }
 }
 
+/* A program may leave the messages until it is told that there are some (CURLMOPT_NOTIFYFUNCTION).
+ */
+static void messages_are_announced(void **state)
+{
+    struct routed *r = *state;
+    if (curl_version_info(CURLVERSION_NOW)->version_num < 0x081100)
+        skip();
+    EACH(style, all_styles)
+    {
+        vespa_sim_process_fault(r->sim, "worker-status,status=503,count=2");
+        routed_multi(r, *style, "notify", URL "/echo", BODY, "again=2", "new=3", "read=plain",
+                     "again=0", "new=3", "add", "run", NULL);
+        assert_int_equal(count_lines(r, "done "), 12);
+        assert_int_equal(count_lines(r, "easy done "), 12);
+        assert_int_equal(count_lines(r, "done 2 0 200 7 echo"), 3);
+        assert_int_equal(count_lines(r, "done 5 0 200 7 echo"), 1);
+    }
+}
+
 /* ---- which request ----------------------------------------------------------------------------
  */
 
@@ -295,6 +315,7 @@ int main(void)
         ROUTED(large_bodies_arrive_whole),
         ROUTED(callbacks_cannot_drive_the_handle),
         ROUTED(callbacks_cannot_add_remove_or_clean_up),
+        ROUTED(messages_are_announced),
         ROUTED(a_url_that_is_set_after_the_adding_counts),
     };
     return routed_run(tests);

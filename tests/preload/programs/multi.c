@@ -91,6 +91,7 @@ static const char *style = "poll";
 static int again;
 static unsigned loops;
 static bool quiet;
+static bool by_notice;
 static bool in_perform; /* curl_easy_perform */
 static bool in_add;     /* no callback but the timer's may run */
 static char *pending[4];
@@ -390,6 +391,32 @@ static void read_messages(void)
         wrong("running_handles", running);
 }
 
+static void notify_callback(CURLM *handle, unsigned notice, CURL *easy, void *user)
+{
+    const struct request *request = request_of(easy);
+    (void)handle, (void)user;
+    running = -1; /* comes when the callback has returned */
+    if (notice == 0)
+        read_messages();
+    else if (!request)
+        wrong("notice of a foreign handle", (long)notice);
+    else
+        printf("easy done %d\n", request->number);
+}
+
+/* By number and by name, for the headers may be older. */
+static void be_notified(void)
+{
+    union {
+        void *object;
+        CURLMcode (*function)(CURLM *, unsigned);
+    } enable = {.object = dlsym(RTLD_DEFAULT, "curl_multi_notify_enable")};
+    if (!enable.object || curl_multi_setopt(multi, (CURLMoption)20018, notify_callback) ||
+        enable.function(multi, 0) || enable.function(multi, 1))
+        wrong("no notify", 0);
+    by_notice = true;
+}
+
 static void drive(void)
 {
     loops++;
@@ -402,8 +429,10 @@ static void drive(void)
         drive_select();
     else
         drive_epoll();
-    if (!quiet)
+    if (!quiet && !by_notice)
         read_messages();
+    else if (!quiet && running >= 0 && running != unfinished())
+        wrong("running_handles", running);
     for (int i = 0; i < request_count; i++) {
         struct request *request = &requests[i];
         bool reading = request->read_stopped && strcmp(read_kind, "pause") == 0;
@@ -856,6 +885,8 @@ static void act(const char *action)
         drive_until_called((unsigned)atoi(value));
     else if (is(action, "stress=", &value))
         drive_hard(atoi(value));
+    else if (strcmp(action, "notify") == 0)
+        be_notified();
     else if (strcmp(action, "quiet") == 0)
         quiet = true;
     else if (strcmp(action, "perform-nested") == 0)
