@@ -2,34 +2,41 @@
 
 #include "cli/command_line.h"
 
+enum { WRONG_USAGE = 2 };
+
 static void print_help(const struct vespa_command_line *line)
 {
     printf("usage: vespa %s %s\n\n%s\noptions:\n", line->command.name, line->usage, line->about);
     vespa_cli_options_help(&line->command, stdout);
 }
 
-static enum vespa_line complain(const struct vespa_command_line *line, const char *word,
-                                const char *what)
+static bool complain(const struct vespa_command_line *line, const char *word, const char *what)
 {
     fprintf(stderr, "vespa %s: %s%s\nusage: vespa %s %s; vespa %s --help says more\n",
             line->command.name, word, what, line->command.name, line->usage, line->command.name);
-    return VESPA_LINE_WRONG;
+    return false;
 }
 
-enum vespa_line vespa_command_line_read(const struct vespa_command_line *line, void *fields,
-                                        int argc, char **argv, char ***words)
+static bool check_words(const struct vespa_command_line *line, int count, char *const *words)
+{
+    if (count < line->least)
+        return complain(line, "", "something is missing");
+    if (count > line->most)
+        return complain(line, words[line->most], " is one word too many");
+    return true;
+}
+
+bool vespa_command_line_read(const struct vespa_command_line *line, void *fields, int argc,
+                             char **argv, char ***words, int *status)
 {
     int first = vespa_cli_options_read(&line->command, fields, argc, argv);
+    *status = WRONG_USAGE;
     if (first < 0)
-        return VESPA_LINE_WRONG;
-    if (*(bool *)((char *)fields + line->help)) {
-        print_help(line);
-        return VESPA_LINE_HELP;
-    }
+        return false;
     *words = argv + first;
-    if (argc - first < line->least)
-        return complain(line, "", "something is missing");
-    if (argc - first > line->most)
-        return complain(line, (*words)[line->most], " is one word too many");
-    return VESPA_LINE_READ;
+    if (!*(bool *)((char *)fields + line->help))
+        return check_words(line, argc - first, *words);
+    print_help(line);
+    *status = 0;
+    return false;
 }

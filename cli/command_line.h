@@ -34,15 +34,10 @@ struct vespa_command_line {
     size_t help;       // offset of the bool that --help sets
 };
 
-enum vespa_line {
-    VESPA_LINE_READ,
-    VESPA_LINE_HELP, // it was asked for, and was printed
-    VESPA_LINE_WRONG // said on standard error
-};
-
 // Reads argv (argv[0] is the command) into *fields, which is zero-initialised, and sets *words to
-// what is no option, in their order, NULL at the end.
-enum vespa_line vespa_command_line_read(const struct vespa_command_line *line, void *fields,
-                                        int argc, char **argv, char ***words);
+// what is no option, in their order, NULL at the end. False: there is nothing left to do, and
+// *status is the exit status: 0 after the help was printed, 2 after a mistake was told.
+bool vespa_command_line_read(const struct vespa_command_line *line, void *fields, int argc,
+                             char **argv, char ***words, int *status);
 
 #endif

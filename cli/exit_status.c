@@ -2,7 +2,7 @@
 
 #include "cli/exit_status.h"
 
-enum vespa_exit vespa_exit_of(enum vespa_error error)
+int vespa_exit_of(enum vespa_error error)
 {
     switch (error) {
     case VESPA_OK:

@@ -24,6 +24,6 @@ enum vespa_exit {
     "6 autoscaler or console out of reach, 7 no worker in time, 8 workers failed or the\n"    \
     "answer broke off, 9 the answer is an HTTP error (400 and above).\n"
 
-enum vespa_exit vespa_exit_of(enum vespa_error error);
+int vespa_exit_of(enum vespa_error error);
 
 #endif

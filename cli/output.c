@@ -37,7 +37,7 @@ static int width_of(const struct vespa_cell *cells, size_t rows, size_t columns,
     return (int)widest;
 }
 
-void vespa_table_print(const struct vespa_cell *cells, size_t rows, size_t columns)
+static void print_cells(const struct vespa_cell *cells, size_t rows, size_t columns)
 {
     bool colours = vespa_has_colours(stdout);
     for (size_t row = 0; row < rows; row++) {
@@ -49,6 +49,26 @@ void vespa_table_print(const struct vespa_cell *cells, size_t rows, size_t colum
         }
         puts(colours && row == 0 ? "\033[0m" : "");
     }
+}
+
+bool vespa_table_print(const cJSON *rows, const struct vespa_column *columns, size_t count)
+{
+    size_t row_count = (size_t)cJSON_GetArraySize(rows);
+    struct vespa_cell *cells = calloc((row_count + 1) * count, sizeof *cells);
+    struct vespa_cell *cell = cells;
+    const cJSON *row;
+    if (!cells)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        *cell++ = vespa_cell_text(columns[i].heading);
+    cJSON_ArrayForEach(row, rows)
+    {
+        for (size_t i = 0; i < count; i++)
+            *cell++ = vespa_cell_json(cJSON_GetObjectItemCaseSensitive(row, columns[i].member));
+    }
+    print_cells(cells, row_count + 1, count);
+    free(cells);
+    return true;
 }
 
 bool vespa_has_colours(FILE *stream)

@@ -14,8 +14,14 @@ struct vespa_cell {
 struct vespa_cell vespa_cell_text(const char *text);
 struct vespa_cell vespa_cell_json(const cJSON *value); // a string, a number, or "-"
 
-// Prints rows of that many cells, the first being the heading, in columns that are wide enough.
-void vespa_table_print(const struct vespa_cell *cells, size_t rows, size_t columns);
+struct vespa_column {
+    const char *heading;
+    const char *member;
+};
+
+// Prints an array of objects, one a row with a cell for each of these members, below the headings,
+// in columns that are wide enough. False: memory ran out.
+bool vespa_table_print(const cJSON *rows, const struct vespa_column *columns, size_t count);
 
 // Whether colours may be used on a stream: a terminal that can show them, and no NO_COLOR.
 bool vespa_has_colours(FILE *stream);

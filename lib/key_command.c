@@ -37,7 +37,7 @@ static int start(char *const *command, pid_t *child)
 /* Up to that many bytes; what goes beyond is read too, so that the program can end. */
 static size_t read_all(int from, char *to, size_t room)
 {
-    char spare[256];
+    char spare[256] = "";
     size_t length = 0;
     for (;;) {
         bool full = length == room;

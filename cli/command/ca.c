@@ -93,7 +93,7 @@ static int keep(struct vespa_slice pem, const char *fingerprint, bool path_only)
 static int renew(const struct line *line)
 {
     struct vespa_buffer text = {0};
-    struct vespa_slice pem;
+    struct vespa_slice pem = {0};
     char fingerprint[VESPA_FINGERPRINT_SIZE];
     struct vespa_config *config = vespa_settings_place("ca", &line->settings);
     if (!config)
@@ -112,13 +112,7 @@ int vespa_command_ca(int argc, char **argv)
 {
     struct line line = {0};
     char **words;
-    switch (vespa_command_line_read(&command_line, &line, argc, argv, &words)) {
-    case VESPA_LINE_READ:
-        return renew(&line);
-    case VESPA_LINE_HELP:
-        return VESPA_EXIT_DONE;
-    case VESPA_LINE_WRONG:
-        break;
-    }
-    return VESPA_EXIT_USAGE;
+    int status;
+    return vespa_command_line_read(&command_line, &line, argc, argv, &words, &status) ? renew(&line)
+                                                                                      : status;
 }

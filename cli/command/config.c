@@ -48,7 +48,7 @@ static bool member(const struct vespa_config *config, size_t rule, enum vespa_me
                    char **value, char **origin)
 {
     struct vespa_buffer text = {0}, from = {0};
-    if (id < VESPA_RULE_MEMBERS && id == VESPA_MEMBER_ENDPOINT && !config->rules[rule].endpoint)
+    if (id == VESPA_MEMBER_ENDPOINT && !config->rules[rule].endpoint)
         return false;
     vespa_config_value(config, rule, id, &text);
     vespa_config_origin(config, rule, id, &from);
@@ -165,9 +165,9 @@ int vespa_command_config(int argc, char **argv)
 {
     struct line line = {0};
     char **words;
-    enum vespa_line is = vespa_command_line_read(&command_line, &line, argc, argv, &words);
-    if (is != VESPA_LINE_READ)
-        return is == VESPA_LINE_HELP ? VESPA_EXIT_DONE : VESPA_EXIT_USAGE;
+    int status;
+    if (!vespa_command_line_read(&command_line, &line, argc, argv, &words, &status))
+        return status;
     if (strcmp(words[0], "check") == 0)
         return check(&line);
     fprintf(stderr, "vespa config: there is no '%s', but 'check'\n", words[0]);

@@ -35,29 +35,11 @@ static const struct vespa_command_line command_line = {
     .help = offsetof(struct line, help),
 };
 
-enum { COLUMNS = 3 };
-
-static int print_table(const cJSON *endpoints)
-{
-    static const char *const members[COLUMNS] = {"id", "endpoint_name", "endpoint_state"};
-    size_t count = (size_t)cJSON_GetArraySize(endpoints);
-    struct vespa_cell *cells = calloc((count + 1) * COLUMNS, sizeof *cells);
-    struct vespa_cell *cell = cells;
-    const cJSON *endpoint;
-    if (!cells)
-        return VESPA_EXIT_FAILED;
-    *cell++ = vespa_cell_text("ID");
-    *cell++ = vespa_cell_text("NAME");
-    *cell++ = vespa_cell_text("STATE");
-    cJSON_ArrayForEach(endpoint, endpoints)
-    {
-        for (size_t i = 0; i < COLUMNS; i++)
-            *cell++ = vespa_cell_json(cJSON_GetObjectItemCaseSensitive(endpoint, members[i]));
-    }
-    vespa_table_print(cells, count + 1, COLUMNS);
-    free(cells);
-    return VESPA_EXIT_DONE;
-}
+static const struct vespa_column columns[] = {
+    {"ID", "id"},
+    {"NAME", "endpoint_name"},
+    {"STATE", "endpoint_state"},
+};
 
 static int print_json(cJSON *endpoints)
 {
@@ -81,22 +63,16 @@ static int list(const struct line *line)
         return status;
     if (line->json)
         return print_json(endpoints);
-    status = print_table(endpoints);
+    bool printed = vespa_table_print(endpoints, columns, sizeof columns / sizeof columns[0]);
     cJSON_Delete(endpoints);
-    return status;
+    return printed ? VESPA_EXIT_DONE : VESPA_EXIT_FAILED;
 }
 
 int vespa_command_endpoints(int argc, char **argv)
 {
     struct line line = {0};
     char **words;
-    switch (vespa_command_line_read(&command_line, &line, argc, argv, &words)) {
-    case VESPA_LINE_READ:
-        return list(&line);
-    case VESPA_LINE_HELP:
-        return VESPA_EXIT_DONE;
-    case VESPA_LINE_WRONG:
-        break;
-    }
-    return VESPA_EXIT_USAGE;
+    int status;
+    return vespa_command_line_read(&command_line, &line, argc, argv, &words, &status) ? list(&line)
+                                                                                      : status;
 }

@@ -241,10 +241,10 @@ int vespa_command_init(int argc, char **argv)
     struct line line = {0};
     struct vespa_buffer path = {0};
     char **words;
-    int status = VESPA_EXIT_FAILED;
-    enum vespa_line is = vespa_command_line_read(&command_line, &line, argc, argv, &words);
-    if (is != VESPA_LINE_READ)
-        return is == VESPA_LINE_HELP ? VESPA_EXIT_DONE : VESPA_EXIT_USAGE;
+    int status;
+    if (!vespa_command_line_read(&command_line, &line, argc, argv, &words, &status))
+        return status;
+    status = VESPA_EXIT_FAILED;
     const char *given = line.settings.config ? line.settings.config : getenv("VESPA_CONFIG");
     if (given && *given)
         vespa_buffer_append_string(&path, given);

@@ -171,12 +171,10 @@ int vespa_command_request(int argc, char **argv)
     struct vespa_buffer read = {0};
     struct vespa_slice body;
     char **words;
-    int status = VESPA_EXIT_USAGE;
-    enum vespa_line is = vespa_command_line_read(&command_line, &line, argc, argv, &words);
-    if (is == VESPA_LINE_HELP)
-        status = VESPA_EXIT_DONE;
-    else if (is == VESPA_LINE_READ && read_data(line.data, &read, &body))
-        status = request(&line, words[0], words[1], body);
+    int status;
+    if (vespa_command_line_read(&command_line, &line, argc, argv, &words, &status))
+        status = read_data(line.data, &read, &body) ? request(&line, words[0], words[1], body)
+                                                    : VESPA_EXIT_USAGE;
     free((void *)line.headers.items);
     vespa_buffer_free(&read);
     return status;

@@ -79,13 +79,7 @@ int vespa_command_route(int argc, char **argv)
 {
     struct line line = {0};
     char **words;
-    switch (vespa_command_line_read(&command_line, &line, argc, argv, &words)) {
-    case VESPA_LINE_READ:
-        return route(&line);
-    case VESPA_LINE_HELP:
-        return VESPA_EXIT_DONE;
-    case VESPA_LINE_WRONG:
-        break;
-    }
-    return VESPA_EXIT_USAGE;
+    int status;
+    return vespa_command_line_read(&command_line, &line, argc, argv, &words, &status) ? route(&line)
+                                                                                      : status;
 }

@@ -35,10 +35,7 @@ static const struct vespa_command_line command_line = {
     .help = offsetof(struct line, help),
 };
 
-static const struct {
-    const char *heading;
-    const char *member;
-} columns[] = {
+static const struct vespa_column columns[] = {
     {"ID", "id"},
     {"STATUS", "status"},
     {"LOAD", "cur_load"},
@@ -48,28 +45,6 @@ static const struct {
     {"RELIABILITY", "reliability"},
     {"DISK", "disk_usage"},
 };
-
-enum { COLUMNS = sizeof columns / sizeof columns[0] };
-
-static int print_table(const cJSON *workers)
-{
-    size_t count = (size_t)cJSON_GetArraySize(workers);
-    struct vespa_cell *cells = calloc((count + 1) * COLUMNS, sizeof *cells);
-    struct vespa_cell *cell = cells;
-    const cJSON *worker;
-    if (!cells)
-        return VESPA_EXIT_FAILED;
-    for (size_t i = 0; i < COLUMNS; i++)
-        *cell++ = vespa_cell_text(columns[i].heading);
-    cJSON_ArrayForEach(worker, workers)
-    {
-        for (size_t i = 0; i < COLUMNS; i++)
-            *cell++ = vespa_cell_json(cJSON_GetObjectItemCaseSensitive(worker, columns[i].member));
-    }
-    vespa_table_print(cells, count + 1, COLUMNS);
-    free(cells);
-    return VESPA_EXIT_DONE;
-}
 
 static int fetch(const struct vespa_rule *rule, cJSON **workers)
 {
@@ -102,22 +77,16 @@ static int show(const struct line *line)
         return status;
     if (line->json)
         return vespa_json_print(workers) ? VESPA_EXIT_DONE : VESPA_EXIT_FAILED;
-    status = print_table(workers);
+    bool printed = vespa_table_print(workers, columns, sizeof columns / sizeof columns[0]);
     cJSON_Delete(workers);
-    return status;
+    return printed ? VESPA_EXIT_DONE : VESPA_EXIT_FAILED;
 }
 
 int vespa_command_workers(int argc, char **argv)
 {
     struct line line = {0};
     char **words;
-    switch (vespa_command_line_read(&command_line, &line, argc, argv, &words)) {
-    case VESPA_LINE_READ:
-        return show(&line);
-    case VESPA_LINE_HELP:
-        return VESPA_EXIT_DONE;
-    case VESPA_LINE_WRONG:
-        break;
-    }
-    return VESPA_EXIT_USAGE;
+    int status;
+    return vespa_command_line_read(&command_line, &line, argc, argv, &words, &status) ? show(&line)
+                                                                                      : status;
 }

@@ -53,9 +53,9 @@ int vespa_command_doctor(int argc, char **argv)
     struct line line = {0};
     struct vespa_report report = {0};
     char **words;
-    enum vespa_line is = vespa_command_line_read(&command_line, &line, argc, argv, &words);
-    if (is != VESPA_LINE_READ)
-        return is == VESPA_LINE_HELP ? 0 : 2;
+    int status;
+    if (!vespa_command_line_read(&command_line, &line, argc, argv, &words, &status))
+        return status;
     if (line.program_only && !words[0]) {
         fputs("vespa doctor: --program-only needs a program\n", stderr);
         return 2;
