@@ -97,7 +97,9 @@ void vespa_summary_end(struct vespa_summary *summary, bool shown, const char *pr
                 "has file\n"
                 "vespa: capabilities; clears its environment; has another process make its "
                 "requests; or runs\n"
-                "vespa: as another user or with other directories than this command.\n",
+                "vespa: as another user or with other directories than this command. `vespa doctor "
+                "PROGRAM`\n"
+                "vespa: looks into that; `vespa proxy` is for programs that cannot be wrapped.\n",
                 program);
     free(summary);
 }

@@ -150,6 +150,7 @@ static void a_program_that_reached_no_hook_is_told_of(void **state)
     vespa_assert_status(&s->result, 4);
     vespa_assert_err(&s->result, "vespa: no request was seen: sh called nothing of libcurl");
     vespa_assert_err(&s->result, "linked in statically");
+    vespa_assert_err(&s->result, "`vespa doctor PROGRAM`");
     run(s, "curl -s file:///nowhere");
     assert_counts(s, "1 seen, 0 routed, 1 passed, 0 retried, 0 failed");
 }
