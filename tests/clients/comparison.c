@@ -152,8 +152,7 @@ static char *recorded_requests(struct vespa_recorder *recorder, const struct ves
     return sorted;
 }
 
-static char *sorted_output(struct vespa_program_result *result,
-                           const struct vespa_client *client)
+static char *sorted_output(struct vespa_program_result *result, const struct vespa_client *client)
 {
     struct vespa_lines lines = {0};
     for (size_t i = 0; i < result->out_length; i++)
