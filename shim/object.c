@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -64,6 +65,31 @@ static const char *needed_version(const struct dl_phdr_info *info)
     return found;
 }
 
+/* ---- the list of objects ----------------------------------------------------------------------
+ */
+
+/* dl_iterate_phdr holds a lock that glibc does not set free in the child of a fork: no other thread
+ * may be in a call of ours then. */
+static pthread_mutex_t iterating = PTHREAD_MUTEX_INITIALIZER;
+
+static int iterate(int (*visit)(struct dl_phdr_info *info, size_t size, void *user), void *user)
+{
+    pthread_mutex_lock(&iterating);
+    int result = dl_iterate_phdr(visit, user);
+    pthread_mutex_unlock(&iterating);
+    return result;
+}
+
+void vespa_objects_before_fork(void)
+{
+    pthread_mutex_lock(&iterating);
+}
+
+void vespa_objects_after_fork(void)
+{
+    pthread_mutex_unlock(&iterating);
+}
+
 /* ---- objects ----------------------------------------------------------------------------------
  */
 
@@ -112,7 +138,7 @@ static int compare(struct dl_phdr_info *info, size_t size, void *user)
 bool vespa_object_at(uintptr_t address, struct vespa_object *object)
 {
     struct search search = {.address = address, .object = object};
-    return dl_iterate_phdr(compare, &search) != 0;
+    return iterate(compare, &search) != 0;
 }
 
 bool vespa_object_holds(const struct vespa_object *object, const void *address)
@@ -140,7 +166,7 @@ static int visit_next(struct dl_phdr_info *info, size_t size, void *user)
 void vespa_objects_visit(bool (*visit)(void *context, const char *name), void *context)
 {
     struct tour tour = {.visit = visit, .context = context};
-    dl_iterate_phdr(visit_next, &tour);
+    iterate(visit_next, &tour);
 }
 
 static int note_unloaded(struct dl_phdr_info *info, size_t size, void *user)
@@ -153,6 +179,6 @@ static int note_unloaded(struct dl_phdr_info *info, size_t size, void *user)
 uint64_t vespa_objects_unloaded(void)
 {
     uint64_t unloaded = 0;
-    dl_iterate_phdr(note_unloaded, &unloaded);
+    iterate(note_unloaded, &unloaded);
     return unloaded;
 }

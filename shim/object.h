@@ -35,4 +35,8 @@ void vespa_objects_visit(bool (*visit)(void *context, const char *name), void *c
  * too. */
 uint64_t vespa_objects_unloaded(void);
 
+/* To be called around fork() as pthread_atfork does it. */
+void vespa_objects_before_fork(void);
+void vespa_objects_after_fork(void);
+
 #endif

@@ -160,6 +160,7 @@ const struct vespa_curl_api *vespa_real(vespa_origin origin)
     unsigned version = (unsigned)(origin >> VESPA_VERSION_SHIFT);
     if (origin < VESPA_NUMBERED)
         return vespa_libraries_by_number[origin] ? &vespa_libraries_by_number[origin]->api : NULL;
+    vespa_process_watches_forks();
     const struct vespa_library *found = by_caller(address_of(origin));
     if (!found || (version && !suits(found, version))) {
         const struct vespa_library *other = any_library(version);
@@ -230,9 +231,11 @@ void vespa_real_gone(const void *handle)
 void vespa_real_before_fork(void)
 {
     vespa_table_before_fork(&owners);
+    vespa_objects_before_fork();
 }
 
 void vespa_real_after_fork(void)
 {
+    vespa_objects_after_fork();
     vespa_table_after_fork(&owners);
 }

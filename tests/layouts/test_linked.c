@@ -122,6 +122,14 @@ static void many_threads_make_the_first_handles_at_once(void **state)
                                 "t-5:GnuTLS t-6:OpenSSL t-7:GnuTLS");
 }
 
+/* What the dynamic linker locks while it is asked is not set free in the child of a fork. */
+static void children_find_libcurl_while_a_thread_looks_for_it(void **state)
+{
+    struct layout *layout = *state;
+    layout_run(state, "program-openssl", "forks", "300", NULL);
+    assert_string_equal(layout->result.out, "300 children came back\n");
+}
+
 static void two_plugins_with_a_flavour_each(void **state)
 {
     layout_needs_gnutls();
@@ -336,6 +344,7 @@ int main(void)
         LAYOUT(openssl_joins_gnutls),
         LAYOUT(both_begin_at_once),
         LAYOUT(many_threads_make_the_first_handles_at_once),
+        LAYOUT(children_find_libcurl_while_a_thread_looks_for_it),
         LAYOUT(two_plugins_with_a_flavour_each),
         LAYOUT(an_unversioned_libcurl_of_the_program_serves_all),
         LAYOUT(an_unversioned_libcurl_beside_a_flavour),

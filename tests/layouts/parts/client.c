@@ -45,6 +45,11 @@ LAYOUT_EXPORT void layout_finish_multi(void *request)
     free(user);
 }
 
+LAYOUT_EXPORT void layout_touch(void)
+{
+    curl_easy_setopt(NULL, CURLOPT_MAXREDIRS, 1L);
+}
+
 LAYOUT_EXPORT void layout_end(void)
 {
     curl_global_cleanup();

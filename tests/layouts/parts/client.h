@@ -15,6 +15,9 @@ void *layout_begin_with(void *easy, const char *label);
 void layout_finish(void *request);
 void layout_finish_multi(void *request);
 
+/* A call that has to be resolved each time, for it has no handle. */
+void layout_touch(void);
+
 /* Ends what libcurl has globally. */
 void layout_end(void);
 

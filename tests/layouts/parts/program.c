@@ -13,6 +13,7 @@
  *     given LABEL          the plugin uses a handle that the program made
  *     taken LABEL          the program uses a handle that the plugin made and set up
  *     threads LABEL        handles that as many threads make at once, for program and plugin
+ *     forks COUNT          so many children, while a thread keeps calling libcurl
  *     end -, plugin-end -  curl_global_cleanup, by program or plugin
  *     close -              dlclose of what was opened last
  *     handle LABEL         functions by dlsym from what was opened last
@@ -30,10 +31,13 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct plugin {
     void *handle;
@@ -44,6 +48,7 @@ struct plugin {
     __typeof__(&layout_make) make;
     __typeof__(&layout_begin_with) begin_with;
     __typeof__(&ffi_request) ffi;
+    __typeof__(&layout_touch) touch;
 };
 
 enum { MOST_PLUGINS = 8 };
@@ -56,7 +61,7 @@ static const char *at_exit, *after;
 #define OWN                                                                              \
     {                                                                                    \
         NULL, layout_begin, layout_finish, layout_finish_multi, layout_end, layout_make, \
-            layout_begin_with, ffi_request                                               \
+            layout_begin_with, ffi_request, layout_touch                                 \
     }
 #else
 #define OWN            \
@@ -217,6 +222,39 @@ static void run_threads(const char *label)
         makers[i].plugin->finish(makers[i].request);
 }
 
+static void *touch_always(void *context)
+{
+    const struct plugin *plugin = context;
+    for (;;)
+        plugin->touch();
+    return NULL;
+}
+
+/* Returns whether the child got through; one that hangs is ended. */
+static bool child_touches(const struct plugin *plugin)
+{
+    int status = 1;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        plugin->touch();
+        _exit(0);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void run_forks(int count)
+{
+    pthread_t thread;
+    int back = 0;
+    if (pthread_create(&thread, NULL, touch_always, (void *)own()) != 0)
+        fail("pthread_create");
+    while (back < count && child_touches(own()))
+        back++;
+    printf("%d children came back\n", back);
+    exit(0);
+}
+
 static void as_d_does(const char *label)
 {
     void *program = dlopen(NULL, RTLD_LAZY);
@@ -288,6 +326,8 @@ static void do_one(const char *word, char **arguments, int *used)
         run_both(argument);
     else if (strcmp(word, "threads") == 0)
         run_threads(argument);
+    else if (strcmp(word, "forks") == 0)
+        run_forks(atoi(argument));
     else if (strcmp(word, "handle") == 0)
         ffi_request(last()->handle, argument);
     else if (strcmp(word, "default") == 0)
