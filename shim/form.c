@@ -67,6 +67,8 @@ bool vespa_form_end(struct vespa_transfer *transfer, CURLcode *result)
     bool whole = transfer->form.state == VESPA_READING_DONE;
     bool too_large = transfer->collected.length > limit();
     vespa_leg_restore(transfer);
+    if (too_large && limit() < VESPA_UPLOAD_REQUEST_LIMIT)
+        transfer->body_kind = VESPA_BODY_TOO_LARGE; /* by the configuration, not by the workers */
     if (whole || too_large) {
         transfer->body = vespa_buffer_slice(&transfer->collected);
         return true;

@@ -37,22 +37,29 @@ static inline void end(struct fixture *fixture)
     vespa_recorder_stop(fixture->origin);
 }
 
-/* The rules of the file; "$h" in them is the origin's host, "$a" the member for the autoscaler. */
-static inline void configure(const struct fixture *fixture, const char *rules)
+/* The whole file; as below. */
+static inline void configure_all(const struct fixture *fixture, const char *text)
 {
     FILE *file = fopen(strchr(fixture->variable, '=') + 1, "w");
     assert_non_null(file);
-    fputs("{\"rules\": [", file);
-    for (const char *at = rules; *at; at++) {
+    for (const char *at = text; *at; at++) {
         bool is_mark = at[0] == '$' && (at[1] == 'h' || at[1] == 'a');
         if (is_mark)
             fputs(*++at == 'h' ? fixture->host : fixture->autoscaler, file);
         else
             fputc(*at, file);
     }
-    fputs("]}", file);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(strchr(fixture->variable, '=') + 1, 0600), 0);
+}
+
+/* The rules of the file; "$h" in them is the origin's host, "$a" the member for the autoscaler. */
+static inline void configure(const struct fixture *fixture, const char *rules)
+{
+    char *text;
+    assert_true(asprintf(&text, "{\"rules\": [%s]}", rules) > 0);
+    configure_all(fixture, text);
+    free(text);
 }
 
 /* Neither endpoint nor autoscaler are in the environment. */

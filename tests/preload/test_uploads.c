@@ -219,6 +219,9 @@ static void a_form_that_workers_would_not_take_is_413(void **state)
     routed_assert_reply(f.routed, 413, "body_too_large", "25 MiB", NULL);
     ask_with_file(&f, "mime", 65U * 1024 * 1024);
     routed_assert_reply(f.routed, 413, "body_too_large", "64 MiB", NULL);
+    configure_all(&f, "{\"body_limit\": 4096, \"rules\": [{" UPLOADS "}]}");
+    ask_with_file(&f, "mime", 5000);
+    routed_assert_reply(f.routed, 413, "body_too_large", "4096 bytes", NULL);
     end(&f);
 }
 
