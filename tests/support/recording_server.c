@@ -187,12 +187,21 @@ static void read_connection(struct recording_server *server, unsigned place)
         hang_up(server, place);
 }
 
+/* Who has connected and sent nothing may still wait to be accepted. */
+static void accept_all(struct recording_server *server)
+{
+    struct pollfd waiting = {.fd = server->listener, .events = POLLIN};
+    while (poll(&waiting, 1, 0) > 0)
+        accept_connection(server);
+}
+
 /* Returns whether to go on. */
 static int obey(struct recording_server *server)
 {
     char command = 'q';
     if (read(server->commands[0], &command, 1) != 1)
         return 0;
+    accept_all(server);
     while (server->connection_count > 0)
         hang_up(server, 0);
     return write(server->replies[1], &command, 1) == 1 && command != 'q';
