@@ -80,8 +80,7 @@ struct vespa_exchange {
     struct vespa_intake intake;
 
     /* What is known of a worker. */
-    bool assigned;
-    struct vespa_assignment assignment; /* slices of answer */
+    struct vespa_assignment assignment; /* slices of answer; there if assigned */
     struct vespa_buffer answer;
     struct vespa_buffer worker_url; /* decoded */
     struct vespa_slice worker;      /* the part scheme://HOST[:PORT] of it */
@@ -90,6 +89,7 @@ struct vespa_exchange {
 
     uint64_t wait_until_ms; /* nothing is done before */
     uint64_t turn;          /* of that pace, for the call that is under way; 0: none was needed */
+    bool assigned;          /* a worker is known */
     bool waits_for_worker;  /* the autoscaler had none, or was asked too often: from then on route
                                calls share a pace with those of others */
 
@@ -107,16 +107,16 @@ struct vespa_exchange {
     bool answered;             /* it was, to its end; or the request went to its origin */
     bool is_event_stream;      /* the answer that is delivered is one */
     bool filter_dropped;       /* the last line of its head was not passed on as it was */
+    bool falls_back;           /* the fallback is decided, and to be done next */
+    bool fell_back;            /* it happens once */
+    bool refused;              /* refusal is to be given */
     struct vespa_event_stream events;
     char last_words[VESPA_ANSWER_TEXT_SIZE]; /* what the autoscaler said last, for messages */
 
     struct vespa_buffer replacement;
 
     struct vespa_request *kept; /* owned: for the fallback's endpoint; NULL: there is none */
-    bool falls_back;            /* that is decided, and to be done next */
-    bool fell_back;             /* it happens once */
-    bool refused;               /* refusal is to be given */
-    struct vespa_reply refusal;
+    struct vespa_reply refusal; /* to be given if refused */
     struct vespa_reply_memory refusal_memory;
 };
 

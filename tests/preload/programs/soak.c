@@ -114,10 +114,10 @@ static void make_plain(struct task *task, unsigned *seed)
         append(&task->payload, mark, 1);
         return;
     }
-    append(&task->payload, mark,
-           (size_t)snprintf(mark, sizeof mark, "{\"n\":%lu,\"x\":\"", task->number));
+    snprintf(mark, sizeof mark, "{\"n\":%lu,\"x\":\"", task->number);
+    append(&task->payload, mark, strlen(mark));
     while (task->payload.length < size - 2) {
-        char letters[256];
+        char letters[256] = {0};
         size_t left = size - 2 - task->payload.length;
         size_t length = left < sizeof letters ? left : sizeof letters;
         for (size_t i = 0; i < length; i++)
@@ -132,10 +132,9 @@ static void make_stream(struct task *task, unsigned *seed)
     char text[256];
     snprintf(task->model, sizeof task->model, "\"model\":\"soak-%lu-%d\"", task->number,
              rand_r(seed));
-    append(&task->payload, text,
-           (size_t)snprintf(text, sizeof text,
-                            "{%s,\"stream\":true,\"prompt\":\"x\",\"max_tokens\":%d}", task->model,
-                            1 + rand_r(seed) % 20));
+    snprintf(text, sizeof text, "{%s,\"stream\":true,\"prompt\":\"x\",\"max_tokens\":%d}",
+             task->model, 1 + rand_r(seed) % 20);
+    append(&task->payload, text, strlen(text));
 }
 
 static bool prepare(struct task *task, unsigned *seed)
