@@ -251,8 +251,8 @@ static void a_plugin_brings_an_unversioned_one(void **state)
     layout_assert_routed(state, "a:OpenSSL b:OpenSSL");
 }
 
-/* AddressSanitizer ends a program that asks for RTLD_DEEPBIND, and its own dlopen stands before ours
- * and calls on without a jump. */
+/* AddressSanitizer ends a program that asks for RTLD_DEEPBIND, and its own dlopen stands before
+ * ours and calls on without a jump. */
 static void not_under_a_sanitizer(void)
 {
     const char *runtime = getenv("VESPA_PRELOAD_FIRST");
