@@ -73,6 +73,20 @@ static void only_named_headers_and_none_of_libcurls_reach_the_worker(void **stat
     cJSON_Delete(stats);
 }
 
+static void what_speaks_for_the_host_is_left_out_of_the_head(void **state)
+{
+    struct loop *loop = *state;
+    struct asked *asked = loop_ask(loop, "POST", "/headers", "{}");
+    loop_run(loop);
+    assert_int_equal(asked->status, 200);
+    assert_null(strcasestr(asked->head_text, "Set-Cookie"));
+    assert_null(strcasestr(asked->head_text, "Strict-Transport-Security"));
+    asked = loop_ask(loop, "POST", "/redirect/302?to=self/echo", "{}");
+    loop_run(loop);
+    assert_int_equal(asked->status, 302);
+    assert_non_null(strstr(asked->head_text, "Location: " HOST "/echo\n"));
+}
+
 static void a_large_body_arrives_whole(void **state)
 {
     struct loop *loop = *state;
@@ -541,6 +555,7 @@ int main(void)
         LOOP(a_request_is_answered),
         LOOP(every_method_reaches_the_worker),
         LOOP(only_named_headers_and_none_of_libcurls_reach_the_worker),
+        LOOP(what_speaks_for_the_host_is_left_out_of_the_head),
         LOOP(a_large_body_arrives_whole),
         LOOP(an_answer_of_our_own_is_marked),
         LOOP(an_answer_of_our_own_to_head_has_no_body),

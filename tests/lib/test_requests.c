@@ -326,6 +326,16 @@ static void the_deadline_is_told(void **state)
     fixture_assert_error(f, VESPA_ERROR_WORKER_TIMEOUT, "may still be running");
 }
 
+static void the_deadline_does_not_cut_a_stream(void **state)
+{
+    struct fixture *f = *state;
+    struct vespa_client_options options = fixture_options(f);
+    options.deadline_s = 1;
+    fixture_client(f, &options);
+    fixture_keep(f, vespa_post(f->client, "/slow-stream?chunks=20&delay=80", "{}", NULL));
+    fixture_assert_status(f, 200);
+}
+
 static void a_timeout_ends_everything(void **state)
 {
     static const char *const faults[] = {"route-slow,ms=20000", "route-cold,count=1000",
@@ -571,6 +581,7 @@ int main(void)
         FIXTURE(a_cut_answer_is_an_error),
         FIXTURE(failing_workers_are_told),
         FIXTURE(the_deadline_is_told),
+        FIXTURE(the_deadline_does_not_cut_a_stream),
         FIXTURE(a_timeout_ends_everything),
         FIXTURE(arguments_are_looked_at),
         cmocka_unit_test(nothing_at_all_is_memory_that_ran_out),
