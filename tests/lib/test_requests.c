@@ -315,7 +315,7 @@ static void the_deadline_is_told(void **state)
 {
     struct fixture *f = *state;
     struct vespa_client_options options = fixture_options(f);
-    options.deadline_s = 1;
+    options.deadline_s = 3;
     fixture_client(f, &options);
     vespa_sim_process_fault(f->sim, "route-cold,count=1000");
     fixture_keep(f, vespa_post(f->client, "/echo", "{}", NULL));
@@ -330,9 +330,9 @@ static void the_deadline_does_not_cut_a_stream(void **state)
 {
     struct fixture *f = *state;
     struct vespa_client_options options = fixture_options(f);
-    options.deadline_s = 1;
+    options.deadline_s = 2;
     fixture_client(f, &options);
-    fixture_keep(f, vespa_post(f->client, "/slow-stream?chunks=20&delay=80", "{}", NULL));
+    fixture_keep(f, vespa_post(f->client, "/slow-stream?chunks=40&delay=80", "{}", NULL));
     fixture_assert_status(f, 200);
 }
 
