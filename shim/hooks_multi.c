@@ -3,8 +3,9 @@
  * routed: the real function is called as the application would have.
  *
  * Not hooked, because they name no easy handle and no time: curl_multi_fdset, _waitfds, _assign,
- * _wakeup, _strerror. The descriptors that they tell of include those of our calls to the
- * autoscaler, which the application has to watch as well.
+ * _wakeup, _strerror, _notify_enable and _notify_disable. The descriptors that they tell of include
+ * those of our calls to the autoscaler, which the application has to watch as well. Not hooked
+ * either is curl_multi_get_offt (8.16), whose numbers count those calls.
  */
 #include "shim/hooks.h"
 

@@ -294,11 +294,10 @@ static CURLMsg *take_message(struct vespa_multi *multi)
 
 void vespa_multi_forget(struct vespa_multi *multi)
 {
-    CURLMsg *message;
     if (multi->wrapped)
         wrapped_count--;
     vespa_table_take(&multis, multi->handle);
-    while ((message = take_message(multi)) != NULL)
+    while (take_message(multi))
         ;
     vespa_messages_free(&multi->messages);
     vespa_schedule_free(&multi->schedule);

@@ -34,8 +34,10 @@ struct vespa_multi {
     long connection_limit; /* CURLMOPT_MAX_TOTAL_CONNECTIONS; 0: none */
 
     bool wrapped;      /* the real handle has our callbacks in place of them */
-    unsigned busy;     /* depth of hooks that run: the timer is set at the end of the outermost */
     bool calling_back; /* outside of the real functions: what its callbacks call is refused */
+    bool notifying;    /* its notify callback runs, which may add and remove */
+    bool unannounced;  /* messages came since that callback was told of some */
+    unsigned busy;     /* depth of hooks that run: the timer is set at the end of the outermost */
 
     struct vespa_flight *flights;
     unsigned flight_count;
@@ -44,19 +46,17 @@ struct vespa_multi {
     struct vespa_schedule schedule;
     struct vespa_messages messages;
 
-    bool notifying;        /* the application's notify callback runs: it may add and remove */
     CURL *messenger;       /* libcurl's, with which it says that there are messages; NULL: it never
                               did, for the application has not asked for that */
-    bool unannounced;      /* messages came since the application was told of some */
     unsigned notices_owed; /* flights of which it is to be told that they are done */
-    int added_meanwhile;   /* handles that are not ours, by that callback */
+    int added_meanwhile;   /* handles that are not ours, by the notify callback */
 
     uint64_t libcurl_due_ms; /* when libcurl wants to be called; VESPA_NEVER: not at all */
     uint64_t told_due_ms;    /* what the application's timer is set to */
-    bool told;               /* it is set: it was told, and has not fired since */
 
     CURL *spares[VESPA_MULTI_SPARES];
     unsigned spare_count;
+    bool told; /* the timer is set: it was told, and has not fired since */
 };
 
 /* What is known of a multi handle; NULL: nothing. */

@@ -149,7 +149,7 @@ static void a_request_that_waits_holds_nobody_up(void **state)
     struct routed *r = *state;
     EACH(style, two_styles)
     {
-        assert_others_go_on(r, *style, "read=stop", "drive=20");
+        assert_others_go_on(r, *style, "read=stop", "stopped");
         vespa_assert_line(&r->result, "stopped 0");
         vespa_sim_process_reset(r->sim);
         vespa_sim_process_fault(r->sim, "route-slow,ms=100000,count=1");
@@ -181,8 +181,8 @@ static void a_read_callback_that_stops_is_not_called_until_it_is_told(void **sta
     struct routed *r = *state;
     EACH(style, two_styles)
     {
-        routed_multi(r, *style, URL "/echo", BODY, "read=stop", "new=2", "add", "drive=50",
-                     "say=told", "unpause", "run", NULL);
+        routed_multi(r, *style, URL "/echo", BODY, "read=stop", "new=2", "add", "stopped",
+                     "drive=50", "say=told", "unpause", "run", NULL);
         assert_echoes(r, 2);
         assert_non_null(strstr(r->result.out, "stopped 1"));
         assert_true(strstr(r->result.out, "stopped 1") < strstr(r->result.out, "told"));

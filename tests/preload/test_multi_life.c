@@ -22,14 +22,14 @@ static const struct phase {
     int seen;
 } phases[] = {
     {NULL, "say=not begun", {"say=-", "say=-"}, 0},
-    {NULL, "read=stop", {"drive=20", "say=collecting"}, 0},
+    {NULL, "read=stop", {"stopped", "say=collecting"}, 0},
     {"route-slow,ms=100000,count=2", "say=-", {"until=\"route\":{\"count\":2", "say=calling"}, 0},
     {"route-cold,count=1,each=1", "say=-", {"until=\"statuses\":{\"200\":2}", "drive=50"}, 0},
-    {"worker-slow,ms=100000,count=2", "say=-", {"until=\"open_connections\":1", "drive=50"}, 2},
+    {"worker-slow,ms=100000,count=2", "say=-", {"until=2*\"over\":false", "drive=50"}, 2},
     {"worker-slow-chunks,ms=100000,count=2", "say=-", {"some", "say=streaming"}, 2},
     {"worker-status,status=503,retry_after=100,count=2",
      "say=-",
-     {"until=\"over\":true", "drive=50"},
+     {"until=2*\"status\":503", "drive=50"},
      2},
     {NULL, "say=-", {"run", "say=done"}, 2},
 };

@@ -132,8 +132,9 @@ static void a_write_callback_may_pause(void **state)
 static void a_request_that_is_paused_delivers_nothing(void **state)
 {
     struct routed *r = *state;
-    static const char *const faults[] = {"route-slow,ms=300", "route-cold,count=1,each=1",
-                                         "worker-slow,ms=300", "worker-status,status=503,count=2"};
+    static const char *const faults[] = {"route-slow,ms=1000", "route-cold,count=1,each=1",
+                                         "worker-slow,ms=1000",
+                                         "worker-status,status=503,retry_after=1,count=2"};
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         EACH_STYLE(style)
         {

@@ -91,6 +91,7 @@ static const char *style = "poll";
 static int again;
 static unsigned loops;
 static bool quiet;
+static bool told_to_go_on; /* by unpause */
 static bool by_notice;
 static bool in_perform; /* curl_easy_perform */
 static bool in_add;     /* no callback but the timer's may run */
@@ -191,7 +192,7 @@ static size_t read_callback(char *to, size_t size, size_t count, void *user)
         wrong("read while paused", request->number);
     if (strcmp(read_kind, "abort") == 0)
         return CURL_READFUNC_ABORT;
-    if (strcmp(read_kind, "stop") == 0 && request->reads++ == 0) {
+    if (strcmp(read_kind, "stop") == 0 && !told_to_go_on && request->reads++ == 0) {
         request->read_stopped = true;
         printf("stopped %d\n", request->number);
         return CURL_READFUNC_PAUSE;
@@ -650,6 +651,7 @@ static void do_with(struct request *request, const char *what)
         printf("pause %d\n", (int)curl_easy_pause(request->easy, CURLPAUSE_ALL));
     } else if (strcmp(what, "unpause") == 0) {
         request->read_stopped = false;
+        told_to_go_on = true;
         printf("unpause %d\n", (int)curl_easy_pause(request->easy, CURLPAUSE_CONT));
     } else if (strcmp(what, "received") == 0) {
         printf("received %d %zu\n", request->number, request->received.length);
@@ -832,6 +834,13 @@ static void drive_until_called(unsigned times)
         drive();
 }
 
+static void drive_until_stopped(void)
+{
+    for (int i = 0; i < request_count; i++)
+        while (requests[i].multi && !requests[i].read_stopped)
+            drive();
+}
+
 static void drive_until_some(void)
 {
     for (int i = 0; i < request_count; i++)
@@ -875,6 +884,8 @@ static void act(const char *action)
         run(0);
     else if (is(action, "run=", &value))
         run(atoi(value));
+    else if (strcmp(action, "stopped") == 0)
+        drive_until_stopped();
     else if (strcmp(action, "some") == 0)
         drive_until_some();
     else if (strcmp(action, "drive") == 0)
