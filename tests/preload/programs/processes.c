@@ -5,6 +5,8 @@
  *
  * Each request prints "NAME: result CODE status CODE body TEXT".
  */
+#include "tests/preload/programs/answer.h"
+
 #include <curl/curl.h>
 #include <dirent.h>
 #include <errno.h>
@@ -25,22 +27,6 @@
 enum { FORKS = 20, OWN = 32 };
 
 static const char *program, *url;
-
-struct answer {
-    char text[256];
-    size_t length;
-};
-
-static size_t collect(char *bytes, size_t size, size_t count, void *user)
-{
-    struct answer *answer = user;
-    size_t length = size * count;
-    if (answer->length + length >= sizeof answer->text)
-        return 0;
-    memcpy(answer->text + answer->length, bytes, length);
-    answer->length += length;
-    return length;
-}
 
 static CURL *make_handle(void)
 {

@@ -7,6 +7,8 @@
  * Prints for each "result CODE status CODE body TEXT", and at the end whether many signals came,
  * and whether what the program had set up for signals is still so.
  */
+#include "tests/preload/programs/answer.h"
+
 #include <curl/curl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -21,11 +23,6 @@
 #define BODY "{\"a\":1}"
 
 enum { SIGNALS = 32 };
-
-struct answer {
-    char text[256];
-    size_t length;
-};
 
 struct set_up {
     struct sigaction actions[SIGNALS];
@@ -50,17 +47,6 @@ static void *send_signals(void *user)
         usleep(700);
     }
     return NULL;
-}
-
-static size_t collect(char *bytes, size_t size, size_t count, void *user)
-{
-    struct answer *answer = user;
-    size_t length = size * count;
-    if (answer->length + length >= sizeof answer->text)
-        return 0;
-    memcpy(answer->text + answer->length, bytes, length);
-    answer->length += length;
-    return length;
 }
 
 static CURLcode perform_multi(CURL *easy)

@@ -11,6 +11,8 @@
  *
  * To be run with tests/preload/libraries/starve.c preloaded. Ends with the line "N allocations".
  */
+#include "tests/preload/programs/answer.h"
+
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,22 +33,6 @@ struct way {
     bool multi, all, warm, careless;
     CURLU *handle;
 };
-
-struct answer {
-    char text[8192];
-    size_t length;
-};
-
-static size_t collect(char *bytes, size_t size, size_t count, void *user)
-{
-    struct answer *answer = user;
-    size_t length = size * count;
-    if (answer->length + length >= sizeof answer->text)
-        return 0;
-    memcpy(answer->text + answer->length, bytes, length);
-    answer->length += length;
-    return length;
-}
 
 static CURLcode set_up(CURL *easy, const struct way *way, const char *url, struct answer *answer)
 {

@@ -8,6 +8,8 @@
  * Every request posts its own number and must get that back; prints what did not, and at the end "N
  * of N".
  */
+#include "tests/preload/programs/answer.h"
+
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -27,11 +29,6 @@ struct worker {
     const struct way *way;
     unsigned number;
     unsigned good;
-};
-
-struct answer {
-    char text[256];
-    size_t length;
 };
 
 static pthread_mutex_t locks[CURL_LOCK_DATA_LAST];
@@ -60,17 +57,6 @@ static CURLSH *make_share(void)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         curl_share_setopt(share, CURLSHOPT_SHARE, kinds[i]);
     return share;
-}
-
-static size_t collect(char *bytes, size_t size, size_t count, void *user)
-{
-    struct answer *answer = user;
-    size_t length = size * count;
-    if (answer->length + length >= sizeof answer->text)
-        return 0;
-    memcpy(answer->text + answer->length, bytes, length);
-    answer->length += length;
-    return length;
 }
 
 static CURL *make_handle(const struct way *way)
