@@ -44,8 +44,8 @@ char *vespa_prompt(const char *question, bool secret)
     char *line = NULL;
     size_t size = 0;
     void (*before)(int) = SIG_DFL;
-    fputs(question, stderr);
     bool hidden = secret && isatty(STDIN_FILENO) && hide(&before);
+    fputs(question, stderr); // not before: whoever pastes may be quick
     ssize_t length = getline(&line, &size, stdin);
     if (hidden)
         show(before);
