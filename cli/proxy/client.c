@@ -20,6 +20,7 @@ enum phase {
     PHASE_LOCAL,    // it is the proxy's own to answer
     PHASE_BODY,     // the body is coming
     PHASE_JOB,      // the engine is at work, and there is no head of an answer yet
+    PHASE_FAILED,   // it has ended without a head, and the client is to be told
     PHASE_ANSWERED, // the answer's head was given to libmicrohttpd
     PHASE_GONE      // the client has hung up, or nothing can be done for it
 };
@@ -42,6 +43,8 @@ struct vespa_proxy_client {
     struct vespa_proxy_request request;
     struct vespa_job *job;
     struct vespa_proxy_answer answer;
+    const char *failure_code; // why there will be no head; NULL: there may be one
+    const char *failure;      // for a person
 };
 
 static void suspend(struct vespa_proxy_client *client)
@@ -137,13 +140,39 @@ static enum vespa_taken take_body(void *context, struct vespa_slice bytes)
     return taken;
 }
 
+static void fail(struct vespa_proxy_client *client, int status, const char *code, const char *why)
+{
+    client->phase = PHASE_FAILED;
+    client->answer.status = status;
+    client->answer.own = true;
+    client->failure_code = code;
+    client->failure = why;
+}
+
+// The job has ended, and there is no head of an answer.
+static void fail_with(struct vespa_proxy_client *client, enum vespa_job_result result)
+{
+    if (result == VESPA_JOB_TIMED_OUT)
+        fail(client, MHD_HTTP_GATEWAY_TIMEOUT, "timeout",
+             "No answer came within the time that this proxy's --timeout allows. The request may "
+             "have been carried out.");
+    else if (result == VESPA_JOB_ORIGIN)
+        fail(client, MHD_HTTP_BAD_GATEWAY, "no_origin",
+             "No worker takes the request, and its rule's fallback is the host that it was aimed "
+             "at, which a proxy that is reached by that name cannot reach itself: name an endpoint "
+             "as the rule's fallback.");
+    else
+        fail(client, MHD_HTTP_INTERNAL_SERVER_ERROR, "out_of_memory",
+             "There was not enough memory for the answer.");
+}
+
 static void take_end(void *context, enum vespa_job_result result, const char *message)
 {
     struct vespa_proxy_client *client = context;
     (void)message;
     client->answer.end = result == VESPA_JOB_ANSWERED ? VESPA_PROXY_WHOLE : VESPA_PROXY_CUT;
     if (!client->answer.response)
-        client->phase = PHASE_GONE;
+        fail_with(client, result);
     resume(client);
 }
 
@@ -156,6 +185,13 @@ static enum MHD_Result answer(struct vespa_proxy_client *client)
                               client->answer.response);
 }
 
+static enum MHD_Result tell_failure(struct vespa_proxy_client *client)
+{
+    client->phase = PHASE_ANSWERED;
+    return vespa_proxy_error(client->connection, client->answer.status, client->failure_code,
+                             client->failure);
+}
+
 static enum MHD_Result begin_job(struct vespa_proxy_client *client)
 {
     const struct vespa_job_handler handler = {
@@ -164,8 +200,11 @@ static enum MHD_Result begin_job(struct vespa_proxy_client *client)
         &client->request, client->connection, vespa_proxy_loop_engine(client->loop),
         vespa_shared_runtime_get(client->runtime), (uint32_t)proxy_of(client)->options.timeout_ms,
         &handler);
-    if (!client->job)
-        return MHD_NO;
+    if (!client->job) {
+        fail(client, MHD_HTTP_INTERNAL_SERVER_ERROR, "out_of_memory",
+             "There is not enough memory for the request.");
+        return tell_failure(client);
+    }
     vespa_metrics_open(proxy_of(client)->metrics, 1, 0);
     client->phase = PHASE_JOB;
     suspend(client);
@@ -182,7 +221,7 @@ static enum MHD_Result look_at_head(struct vespa_proxy_client *client, const cha
 {
     struct vespa_proxy *proxy = proxy_of(client);
     const struct vespa_proxy_visitor visitor = {
-        .host = header(client, "Host"),
+        .host = vespa_proxy_request_host(&client->request, client->connection),
         .origin = header(client, "Origin"),
         .fetch_site = header(client, "Sec-Fetch-Site"),
         .authorization = header(client, "Authorization"),
@@ -198,9 +237,13 @@ static enum MHD_Result look_at_head(struct vespa_proxy_client *client, const cha
     client->phase = PHASE_LOCAL;
     if (vespa_proxy_is_local(client->request.target))
         return MHD_YES;
+    if (!vespa_proxy_request_begin(&client->request, client->connection, method)) {
+        client->phase = PHASE_REFUSED;
+        return vespa_proxy_error(client->connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                                 "out_of_memory", "There is not enough memory for the body.");
+    }
     client->phase = PHASE_BODY;
-    return vespa_proxy_request_begin(&client->request, client->connection, method) ? MHD_YES
-                                                                                   : MHD_NO;
+    return MHD_YES;
 }
 
 // ---- connections ----
@@ -346,6 +389,8 @@ static enum MHD_Result serve(void *context, struct MHD_Connection *connection, c
         return MHD_YES;
     case PHASE_JOB:
         return client->answer.response ? answer(client) : MHD_YES;
+    case PHASE_FAILED:
+        return tell_failure(client);
     case PHASE_ANSWERED:
         return MHD_YES;
     case PHASE_GONE:
@@ -366,10 +411,8 @@ struct MHD_Daemon *vespa_proxy_client_server(struct vespa_proxy_loop *loop, int 
     const struct vespa_proxy *proxy = vespa_proxy_loop_proxy(loop);
     struct MHD_OptionItem more[4] = {0};
     size_t count = 0;
-    long connections = proxy->options.max_connections / proxy->options.threads;
-    if (proxy->options.max_connections)
-        more[count++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_LIMIT,
-                                                connections > 0 ? connections : 1, NULL};
+    more[count++] = (struct MHD_OptionItem){
+        MHD_OPTION_CONNECTION_LIMIT, proxy->options.max_connections / proxy->options.threads, NULL};
     if (proxy->tls_certificate) {
         more[count++] =
             (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, proxy->tls_certificate};

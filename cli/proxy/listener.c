@@ -119,20 +119,57 @@ int vespa_proxy_listen_unix(const char *path, const char **error)
 
 // ---- the service manager's ----
 
-int vespa_proxy_listen_inherited(void)
+// How many descriptors it hands to this process.
+static long inherited_count(void)
 {
-    enum { FIRST = 3 }; // SD_LISTEN_FDS_START
     const char *process = getenv("LISTEN_PID");
     const char *count = getenv("LISTEN_FDS");
+    if (!process || !count || strtol(process, NULL, 10) != (long)getpid())
+        return 0;
+    return strtol(count, NULL, 10);
+}
+
+static bool is_listening(int socket)
+{
     int on = 0;
     socklen_t length = sizeof on;
-    if (!process || !count || strtol(process, NULL, 10) != (long)getpid() ||
-        strtol(count, NULL, 10) < 1 ||
-        getsockopt(FIRST, SOL_SOCKET, SO_ACCEPTCONN, &on, &length) != 0 || !on)
-        return -1;
+    return getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &on, &length) == 0 && on;
+}
+
+static void name_address(struct vespa_proxy_inherited *inherited)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof address;
+    getsockname(inherited->socket, (struct sockaddr *)&address, &length);
+    inherited->is_unix = address.ss_family == AF_UNIX;
+    if (inherited->is_unix)
+        return;
+    inherited->port = port_of(inherited->socket);
+    getnameinfo((struct sockaddr *)&address, length, inherited->host, sizeof inherited->host, NULL,
+                0, NI_NUMERICHOST);
+}
+
+bool vespa_proxy_listen_inherited(struct vespa_proxy_inherited *inherited, const char **error)
+{
+    enum { FIRST = 3 }; // SD_LISTEN_FDS_START
+    long count = inherited_count();
+    *inherited = (struct vespa_proxy_inherited){.socket = -1};
+    if (count < 1)
+        return true;
+    *error = "expected one socket of the service manager's, but it hands several over: give each "
+             "a service of its own";
+    if (count > 1)
+        return false;
+    *error = "what the service manager hands over is no socket that listens: its unit needs "
+             "ListenStream= and Accept=no";
+    if (!is_listening(FIRST))
+        return false;
     fcntl(FIRST, F_SETFD, FD_CLOEXEC);
     fcntl(FIRST, F_SETFL, fcntl(FIRST, F_GETFL) | O_NONBLOCK);
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
-    return FIRST;
+    unsetenv("LISTEN_FDNAMES");
+    inherited->socket = FIRST;
+    name_address(inherited);
+    return true;
 }

@@ -14,7 +14,16 @@ int vespa_proxy_listen(const char *host, uint16_t *port, const char **error);
 // nobody listens any more is removed; nothing else is. -1, and *error says why.
 int vespa_proxy_listen_unix(const char *path, const char **error);
 
-// One that the service manager has opened for us (sd_listen_fds(3)); -1: it has not.
-int vespa_proxy_listen_inherited(void);
+// A socket that the service manager has opened for us.
+struct vespa_proxy_inherited {
+    int socket; // -1: there is none
+    bool is_unix;
+    char host[64]; // the address that it listens on; "" for a Unix socket
+    uint16_t port;
+};
+
+// Finds it (sd_listen_fds(3)), and takes it out of the environment. False, and *error says why:
+// what was handed over cannot be used.
+bool vespa_proxy_listen_inherited(struct vespa_proxy_inherited *inherited, const char **error);
 
 #endif

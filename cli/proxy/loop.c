@@ -169,6 +169,8 @@ void vespa_proxy_loop_unwatch(struct vespa_proxy_loop *loop, int socket)
 {
     epoll_ctl(loop->epoll, EPOLL_CTL_DEL, socket, NULL);
     loop->watched[socket] = NULL;
+    // Where there were as many as may be, the server accepts again, but not before it is run again.
+    loop->server_ready = true;
 }
 
 // The event may be of an earlier connection with that number.

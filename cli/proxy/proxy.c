@@ -3,7 +3,6 @@
 #include "cli/proxy/proxy.h"
 
 #include "cli/proxy/command.h"
-#include "cli/proxy/listener.h"
 #include "cli/proxy/loop.h"
 #include "cli/proxy/notify.h"
 #include "cli/proxy/secrets.h"
@@ -14,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct loop_thread {
@@ -40,22 +40,29 @@ struct vespa_shared_runtime *vespa_proxy_runtime(struct vespa_proxy *proxy)
 
 // ---- what it is told ----
 
-// Whoever reaches the port spends the owner's money.
-static bool is_open_to_others(const struct vespa_proxy_options *options)
+// Whoever reaches the port spends the owner's money. host: the address; NULL: no port at all.
+static bool is_open_to_others(const struct vespa_proxy_options *options, const char *host)
 {
-    return !options->unix_path && !options->auth_token_file && !options->allow_remote &&
-           options->host && !vespa_proxy_is_loopback(options->host);
+    return !options->auth_token_file && !options->allow_remote && host &&
+           !vespa_proxy_is_loopback(host);
 }
 
-static bool check_options(const struct vespa_proxy_options *options)
+static bool check_options(const struct vespa_proxy *proxy)
 {
+    const struct vespa_proxy_options *options = &proxy->options;
+    const struct vespa_proxy_inherited *inherited = &proxy->inherited;
     const char *wrong = NULL;
-    if (is_open_to_others(options))
+    const char *host = options->unix_path ? NULL : options->host;
+    if (inherited->socket >= 0)
+        host = inherited->is_unix ? NULL : inherited->host;
+    if (is_open_to_others(options, host))
         wrong = "listening on an address that other machines reach would let all of them spend "
                 "what requests cost: give --auth-token-file FILE, or --allow-remote if that is "
                 "what you want";
     else if (!options->tls_cert != !options->tls_key)
         wrong = "--tls-cert and --tls-key go together";
+    else if (inherited->socket >= 0 && (options->unix_path || options->host))
+        wrong = "the service manager says where to listen: leave --unix and --host out";
     else if (options->unix_path && options->host)
         wrong = "--unix and --host are two ways to listen: give one";
     if (wrong)
@@ -63,20 +70,42 @@ static bool check_options(const struct vespa_proxy_options *options)
     return !wrong;
 }
 
+// As many clients as there are descriptors for: of each, a connection and one to its worker.
+static void limit_connections(struct vespa_proxy_options *options)
+{
+    enum { OTHERS = 64 };
+    struct rlimit descriptors;
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) != 0)
+        return;
+    descriptors.rlim_cur = descriptors.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &descriptors) != 0)
+        getrlimit(RLIMIT_NOFILE, &descriptors);
+    long most = descriptors.rlim_cur > VESPA_PROXY_MOST_CONNECTIONS * 2L
+                    ? VESPA_PROXY_MOST_CONNECTIONS
+                    : ((long)descriptors.rlim_cur - OTHERS) / 2;
+    if (!options->max_connections)
+        options->max_connections = most > 1 ? most : 1;
+    if (options->threads > options->max_connections)
+        options->threads = options->max_connections;
+}
+
 static bool read_files(struct vespa_proxy *proxy)
 {
     const struct vespa_proxy_options *options = &proxy->options;
+    const struct vespa_proxy_inherited *inherited = &proxy->inherited;
     char *token = NULL;
     if (!vespa_secret_read(options->auth_token_file, true, &token) ||
         !vespa_secret_read(options->tls_cert, false, &proxy->tls_certificate) ||
         !vespa_secret_read(options->tls_key, true, &proxy->tls_key))
         return false;
     proxy->guard = (struct vespa_proxy_guard){
-        .host = options->host ? options->host : default_host,
+        .host = inherited->host[0] ? inherited->host
+                : options->host    ? options->host
+                                   : default_host,
         .hosts = options->host_header_allow,
         .origins = options->cors,
         .token = token,
-        .local_socket = options->unix_path != NULL,
+        .local_socket = options->unix_path != NULL || inherited->is_unix,
     };
     return true;
 }
@@ -97,7 +126,7 @@ static int open_listener(struct vespa_proxy *proxy, long number, int shared, uin
 static bool open_loops(struct vespa_proxy *proxy, struct loop_thread *threads, uint16_t *port)
 {
     const char *error = NULL;
-    int shared = vespa_proxy_listen_inherited();
+    int shared = proxy->inherited.socket;
     if (shared < 0 && proxy->options.unix_path) {
         shared = vespa_proxy_listen_unix(proxy->options.unix_path, &error);
         if (shared < 0) {
@@ -163,6 +192,8 @@ static void say_where(const struct vespa_proxy *proxy, uint16_t port)
     const char *host = proxy->guard.host;
     if (proxy->options.unix_path)
         printf("vespa proxy: listening on %s\n", proxy->options.unix_path);
+    else if (proxy->inherited.is_unix)
+        puts("vespa proxy: listening on the service manager's socket");
     else
         printf(strchr(host, ':') ? "vespa proxy: listening on %s://[%s]:%u\n"
                                  : "vespa proxy: listening on %s://%s:%u\n",
@@ -201,7 +232,8 @@ static void wait_for_the_end(struct vespa_proxy *proxy, const sigset_t *signals)
 static int serve(struct vespa_proxy *proxy)
 {
     struct loop_thread *threads = calloc((size_t)proxy->options.threads, sizeof *threads);
-    uint16_t port = (uint16_t)proxy->options.port;
+    uint16_t port =
+        proxy->inherited.socket >= 0 ? proxy->inherited.port : (uint16_t)proxy->options.port;
     sigset_t signals;
     if (!threads)
         return fail("threads", "out of memory");
@@ -245,8 +277,14 @@ int vespa_command_proxy(int argc, char **argv)
         vespa_proxy_options_help(stdout);
         return 0;
     }
-    if (!check_options(&proxy.options))
+    const char *error = NULL;
+    if (!vespa_proxy_listen_inherited(&proxy.inherited, &error)) {
+        fail("LISTEN_FDS", error);
         return 2;
+    }
+    if (!check_options(&proxy))
+        return 2;
+    limit_connections(&proxy.options);
     if (curl_global_init(CURL_GLOBAL_DEFAULT))
         return fail("libcurl", "it cannot be initialised");
     int status = read_files(&proxy) ? run(&proxy) : 1;

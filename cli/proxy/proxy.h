@@ -3,6 +3,7 @@
 #define VESPA_CLI_PROXY_PROXY_H
 
 #include "cli/proxy/guard.h"
+#include "cli/proxy/listener.h"
 #include "cli/proxy/metrics.h"
 #include "cli/proxy/options.h"
 #include "cli/proxy/shared_runtime.h"
@@ -12,8 +13,12 @@
 // Idle connections to workers and autoscaler that each loop keeps.
 #define VESPA_PROXY_KEPT_CONNECTIONS 256
 
+// Clients at a time, at most.
+#define VESPA_PROXY_MOST_CONNECTIONS 1000000L
+
 struct vespa_proxy {
     struct vespa_proxy_options options;
+    struct vespa_proxy_inherited inherited;
     struct vespa_proxy_guard guard;
     struct vespa_metrics *metrics;
     pthread_mutex_t lock;                 // for runtime

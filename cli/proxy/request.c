@@ -7,15 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-void vespa_proxy_request_open(struct vespa_proxy_request *request, char *target, size_t body_limit)
+// "http://host/path", as clients write it to what they hold to be a proxy.
+static void split_url(struct vespa_proxy_request *request)
 {
-    *request = (struct vespa_proxy_request){.target = target, .body_limit = body_limit};
+    static const struct vespa_slice scheme = VESPA_LITERAL("http://");
+    struct vespa_slice line = vespa_slice_of(request->line);
+    if (line.length < scheme.length ||
+        !vespa_slice_equal_nocase(vespa_slice_part(line, 0, scheme.length), scheme))
+        return;
+    struct vespa_slice rest = vespa_slice_part(line, scheme.length, line.length);
+    size_t end = vespa_slice_find(rest, '/');
+    request->host = vespa_slice_part(rest, 0, end);
+    request->target = end < rest.length ? rest.data + end : "/";
+}
+
+void vespa_proxy_request_open(struct vespa_proxy_request *request, char *line, size_t body_limit)
+{
+    *request = (struct vespa_proxy_request){.line = line, .target = line, .body_limit = body_limit};
     vespa_payload_init(&request->payload);
+    split_url(request);
+}
+
+struct vespa_slice vespa_proxy_request_host(const struct vespa_proxy_request *request,
+                                            struct MHD_Connection *connection)
+{
+    if (request->host.length)
+        return request->host;
+    return vespa_slice_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host"));
 }
 
 void vespa_proxy_request_close(struct vespa_proxy_request *request)
 {
-    free(request->target);
+    free(request->line);
     free(request->method);
     vespa_buffer_free(&request->body);
 }
@@ -85,13 +108,13 @@ static bool read_headers(struct MHD_Connection *connection, struct headers *head
 }
 
 // The URL that the client has meant: with a name of its own choice for this proxy.
-static void write_url(struct MHD_Connection *connection, const char *target,
+static void write_url(const struct vespa_proxy_request *request, struct MHD_Connection *connection,
                       struct vespa_buffer *url)
 {
-    const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+    struct vespa_slice host = vespa_proxy_request_host(request, connection);
     vespa_buffer_append_string(url, "http://");
-    vespa_buffer_append_string(url, host && *host ? host : "localhost");
-    vespa_buffer_append_string(url, target);
+    vespa_buffer_append(url, host.length ? host : VESPA_LITERAL("localhost"));
+    vespa_buffer_append_string(url, request->target);
 }
 
 static enum vespa_body body_kind(const struct vespa_proxy_request *request)
@@ -111,7 +134,7 @@ struct vespa_job *vespa_proxy_request_start(struct vespa_proxy_request *request,
     struct vespa_buffer url = {0};
     struct headers headers = {0};
     struct vespa_slice body = vespa_buffer_slice(&request->body);
-    write_url(connection, request->target, &url);
+    write_url(request, connection, &url);
     if (!url.failed && !request->body.failed && read_headers(connection, &headers)) {
         struct vespa_request described = {
             .method = vespa_slice_of(request->method),

@@ -9,7 +9,9 @@
 #include <microhttpd.h>
 
 struct vespa_proxy_request {
-    char *target;                  // of the request line, as it came
+    char *line;                    // the request line's target, as it came; owns the next
+    const char *target;            // path and query of it
+    struct vespa_slice host;       // where it was a whole URL ("GET http://host/path"); empty: not
     char *method;                  // as well
     size_t body_limit;             // bytes
     const struct vespa_rule *rule; // once it was started; NULL: there is none for it
@@ -18,8 +20,12 @@ struct vespa_proxy_request {
     bool too_large;
 };
 
-// A request whose line has come; target is taken over.
-void vespa_proxy_request_open(struct vespa_proxy_request *request, char *target, size_t body_limit);
+// A request whose line has come; its target is taken over.
+void vespa_proxy_request_open(struct vespa_proxy_request *request, char *line, size_t body_limit);
+
+// The host that it is for: its URL's, else its Host header's (RFC 9112 §3.2.2); empty: it has none.
+struct vespa_slice vespa_proxy_request_host(const struct vespa_proxy_request *request,
+                                            struct MHD_Connection *connection);
 
 // Its head has come. False: memory ran out.
 bool vespa_proxy_request_begin(struct vespa_proxy_request *request,

@@ -46,13 +46,36 @@ static char *read_text(int pipe, bool line, long until)
     }
 }
 
-__attribute__((noreturn)) static void become(const char **argv, int out, int err, pid_t parent,
-                                             const char *const *environment)
+static void put_variables(const char *const *variables)
+{
+    for (; variables && *variables; variables++)
+        putenv((char *)(uintptr_t)*variables);
+}
+
+// As systemd does (sd_listen_fds(3)).
+static void hand_over(int socket)
+{
+    char process[24];
+    snprintf(process, sizeof process, "%d", (int)getpid());
+    setenv("LISTEN_PID", process, 1);
+    setenv("LISTEN_FDS", "1", 1);
+    if (socket == 3)
+        fcntl(socket, F_SETFD, 0);
+    else
+        dup2(socket, 3);
+}
+
+__attribute__((noreturn)) static void become(const struct proxy_fixture *fixture, const char **argv,
+                                             int out, int err, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int nothing = open("/dev/null", O_RDONLY);
-    for (; *environment; environment++)
-        putenv((char *)(uintptr_t)*environment);
+    put_variables(vespa_sim_process_environment(fixture->sim));
+    put_variables(fixture->variables);
+    out = fcntl(out, F_DUPFD_CLOEXEC, 10);
+    err = fcntl(err, F_DUPFD_CLOEXEC, 10);
+    if (fixture->socket)
+        hand_over(fixture->socket);
     if (getppid() == parent && dup2(nothing, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0)
         execv(argv[0], (char *const *)(void *)argv);
     _exit(127);
@@ -66,7 +89,7 @@ static void run_proxy(struct proxy_fixture *fixture, const char **argv)
     pid_t parent = getpid();
     fixture->pid = fork();
     if (fixture->pid == 0)
-        become(argv, out[1], err[1], parent, vespa_sim_process_environment(fixture->sim));
+        become(fixture, argv, out[1], err[1], parent);
     close(out[1]);
     close(err[1]);
     fixture->err = err[0];

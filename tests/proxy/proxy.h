@@ -37,12 +37,14 @@ struct proxy_answer {
 
 struct proxy_fixture {
     struct vespa_sim_process *sim;
-    pid_t pid;                  // of the proxy
-    char *url;                  // its
-    int err;                    // its stderr
-    char *log;                  // what it wrote there, after proxy_stop
-    CURL *easy;                 // kept alive from call to call
-    struct proxy_answer answer; // of the last call
+    pid_t pid;                    // of the proxy
+    char *url;                    // its
+    int err;                      // its stderr
+    char *log;                    // what it wrote there, after proxy_stop
+    const char *const *variables; // for the proxy, beside the simulator's; NULL: none
+    int socket;                   // that a service manager hands over; 0: none
+    CURL *easy;                   // kept alive from call to call
+    struct proxy_answer answer;   // of the last call
     cJSON *stats;
 };
 
