@@ -48,15 +48,20 @@ static bool is_suppression(struct vespa_slice line)
     return line.length && line.data[line.length - 1] == ':';
 }
 
+/* Cuts the beginning off, if the line has it. */
+static bool take(struct vespa_slice *line, struct vespa_slice beginning)
+{
+    if (!vespa_slice_starts_with(*line, beginning))
+        return false;
+    *line = vespa_slice_part(*line, beginning.length, line->length);
+    return true;
+}
+
 /* Whether the line is what vespa_header_list_add makes of the header. */
 static bool is_line_of(struct vespa_slice line, struct vespa_header header)
 {
-    struct vespa_slice middle = middle_of(header);
-    size_t value_at = header.name.length + middle.length;
-    return line.length == value_at + header.value.length &&
-           vespa_slice_starts_with(line, header.name) &&
-           memcmp(line.data + header.name.length, middle.data, middle.length) == 0 &&
-           vespa_slice_equal(vespa_slice_part(line, value_at, line.length), header.value);
+    return take(&line, header.name) && take(&line, middle_of(header)) &&
+           take(&line, header.value) && line.length == 0;
 }
 
 bool vespa_header_list_is(const struct vespa_header_list *list, const struct vespa_header *headers,

@@ -35,7 +35,7 @@ static int open_at(const struct addrinfo *address)
 
 static uint16_t port_of(int listener)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;
     if (getsockname(listener, (struct sockaddr *)&address, &length) != 0)
         return 0;
@@ -105,7 +105,7 @@ int vespa_proxy_listen_unix(const char *path, const char **error)
     *error = "the path is too long for a socket";
     if (strlen(path) >= sizeof address.sun_path)
         return -1;
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path));
     if (is_socket(path) && !is_alive(&address))
         unlink(path);
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

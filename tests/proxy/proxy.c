@@ -38,7 +38,10 @@ static char *read_text(int pipe, bool line, long until)
         char byte;
         if (left <= 0 || poll(&watched, 1, (int)left) <= 0 || read(pipe, &byte, 1) != 1)
             return text;
-        text = realloc(text, length + 2);
+        char *longer = realloc(text, length + 2);
+        if (!longer)
+            abort();
+        text = longer;
         text[length++] = byte;
         text[length] = '\0';
         if (line && byte == '\n')

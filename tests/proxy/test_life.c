@@ -48,7 +48,10 @@ static char *hear(int line, const char *text)
             fail_msg("nothing more comes after: %s", heard);
         if (recv(line, &byte, 1, 0) != 1)
             break;
-        heard = realloc(heard, length + 2);
+        char *longer = realloc(heard, length + 2);
+        if (!longer)
+            abort();
+        heard = longer;
         heard[length++] = byte;
         heard[length] = '\0';
     }
