@@ -280,7 +280,8 @@ $(eval $(call test_kind,lib,$$(SUPPORT) $$(call state,support) $$(LIB_SHARED),\
 	-L$$(BUILD) -lvespa -Wl$$(comma)-rpath$$(comma)$$(abspath $$(BUILD)) $$(FIXTURE_LIBS)))
 $(eval $(call test_kind,sim,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,cli,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
-$(eval $(call test_kind,proxy,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
+$(eval $(call test_kind,proxy,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS) \
+	$$(call libs,zlib,-lz)))
 $(eval $(call test_kind,preload,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,layouts,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS)))
 $(eval $(call test_kind,clients,$$(SUPPORT) $$(call state,support),$$(FIXTURE_LIBS) \

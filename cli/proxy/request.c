@@ -114,7 +114,8 @@ static void write_url(const struct vespa_proxy_request *request, struct MHD_Conn
     struct vespa_slice host = vespa_proxy_request_host(request, connection);
     vespa_buffer_append_string(url, "http://");
     vespa_buffer_append(url, host.length ? host : VESPA_LITERAL("localhost"));
-    vespa_buffer_append_string(url, request->target);
+    if (*request->target == '/') // what is none of a URL's is refused as the request's target
+        vespa_buffer_append_string(url, request->target);
 }
 
 static enum vespa_body body_kind(const struct vespa_proxy_request *request)
@@ -139,6 +140,7 @@ struct vespa_job *vespa_proxy_request_start(struct vespa_proxy_request *request,
         struct vespa_request described = {
             .method = vespa_slice_of(request->method),
             .url = vespa_buffer_slice(&url),
+            .target = vespa_slice_of(request->target),
             .headers = headers.items,
             .header_count = headers.count,
             .body_kind = body_kind(request),

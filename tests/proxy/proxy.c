@@ -254,10 +254,18 @@ static void set_body(CURL *easy, const struct proxy_call *call, struct upload *u
     }
 }
 
+static bool names_type(const char *const *lines)
+{
+    for (; lines && *lines; lines++)
+        if (strncasecmp(*lines, "Content-Type:", strlen("Content-Type:")) == 0)
+            return true;
+    return false;
+}
+
 static struct curl_slist *headers_of(const struct proxy_call *call)
 {
     struct curl_slist *list = NULL;
-    if (call->body)
+    if (call->body && !names_type(call->headers))
         list = curl_slist_append(list, "Content-Type: application/json");
     if (call->chunked)
         list = curl_slist_append(list, "Transfer-Encoding: chunked");

@@ -19,7 +19,8 @@ struct proxy_call {
     const char *path;   // NULL: /echo
     const char *body;
     size_t body_length;         // 0: body is a string
-    const char *const *headers; // lines, NULL behind the last; Content-Type is application/json
+    const char *const *headers; // lines, NULL behind the last; Content-Type: application/json by
+                                // itself
     bool chunked;               // the body's length is not announced
     const char *unix_path;      // by this socket; NULL: by TCP
     const char *ca_file;        // https
