@@ -95,7 +95,7 @@ a_client_that_the_system_does_not_have_is_no_failure() {
     new_system
     touch "$bin/installed"
     local present
-    for present in php python3 ruby Rscript luajit cmake git; do
+    for present in php python3 ruby Rscript luajit cmake git node npm wrk; do
         stand_in $present 'exit 0'
     done
     stand_in perl 'exit 1'
