@@ -14,6 +14,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+// A client's head, and what is sent of an answer. Above 32 KiB libmicrohttpd maps pages of its own,
+// and gives those that an idle connection does not need back.
+enum { CONNECTION_MEMORY = 40 * 1024 };
+
 enum phase {
     PHASE_NEW,      // the head has not been looked at
     PHASE_REFUSED,  // it was answered at once
@@ -424,5 +428,6 @@ struct MHD_Daemon *vespa_proxy_client_server(struct vespa_proxy_loop *loop, int 
         NULL, NULL, serve, loop, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener,
         MHD_OPTION_URI_LOG_CALLBACK, line_came, loop, MHD_OPTION_NOTIFY_CONNECTION,
         connection_changed, loop, MHD_OPTION_NOTIFY_COMPLETED, client_done, loop,
-        MHD_OPTION_UNESCAPE_CALLBACK, decode_nothing, loop, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, decode_nothing, loop, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
