@@ -243,7 +243,7 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(CORE) $(call state,
 	$(call link,,$(CURL_LIBS))
 
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call state,link)
-	$(call link,,$(CURL_LIBS))
+	$(call link,,$(CURL_LIBS) $(call libs,libmicrohttpd,-lmicrohttpd))
 
 # What a target looks at beside core.
 $(BUILD)/fuzz/fuzz_elf: $(BUILD)/obj/cli/doctor/elf_file.o
@@ -341,7 +341,7 @@ benches: $(BENCHES) $(BENCH_PROGRAMS)
 # of tests/bench/programs against a responder. bench-quick takes a minute.
 bench: all benches
 	@for bench in $(BENCHES) tests/bench/counts tests/bench/streams tests/bench/requests \
-			"tests/bench/requests --pinned"; do \
+			"tests/bench/requests --pinned" tests/bench/proxy; do \
 		echo "== $$bench"; $(TEST_ENV) $$bench || exit 1; done
 
 bench-quick: all benches

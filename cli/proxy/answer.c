@@ -8,7 +8,7 @@
 
 enum {
     MOST_PENDING = 64 * 1024, // bytes held for a client that does not take them
-    BLOCK = 16 * 1024         // given to libmicrohttpd at a time
+    BLOCK = 8 * 1024          // given to libmicrohttpd at a time; it clears so much for each answer
 };
 
 // What belongs to the worker's connection and not to the answer (RFC 9110 §7.6.1), and what frames
@@ -91,14 +91,20 @@ static bool keep(struct vespa_proxy_answer *answer, struct MHD_Response *respons
     return true;
 }
 
+static struct MHD_Response *make_response(uint64_t length, MHD_ContentReaderCallback reader,
+                                          void *client)
+{
+    size_t block = length < BLOCK ? (size_t)length + 1 : BLOCK;
+    return MHD_create_response_from_callback(length, block, reader, client, NULL);
+}
+
 bool vespa_proxy_answer_begin(struct vespa_proxy_answer *answer,
                               const struct vespa_answer_head *head,
                               MHD_ContentReaderCallback reader, void *client)
 {
     struct MHD_Response *response =
-        has_body(head->status)
-            ? MHD_create_response_from_callback(length_of(head), BLOCK, reader, client, NULL)
-            : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+        has_body(head->status) ? make_response(length_of(head), reader, client)
+                               : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     return keep(answer, response, head);
 }
 

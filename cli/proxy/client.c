@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-// A client's head, and what is sent of an answer. Above 32 KiB libmicrohttpd maps pages of its own,
-// and gives those that an idle connection does not need back.
-enum { CONNECTION_MEMORY = 40 * 1024 };
+// Bytes for a client's head, and for what is being sent of an answer's. libmicrohttpd keeps and clears
+// all of it for as long as the connection stands, also while that is idle.
+enum { CONNECTION_MEMORY = 12 * 1024 };
 
 enum phase {
     PHASE_NEW,      // the head has not been looked at

@@ -167,11 +167,11 @@ static char *head_of(size_t size)
     return head;
 }
 
-static void a_head_that_is_too_large_is_refused_and_one_of_16_kib_is_not(void **state)
+static void a_head_that_is_too_large_is_refused_and_one_of_8_kib_is_not(void **state)
 {
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
-    char *head = head_of(16 * 1024);
+    char *head = head_of(8 * 1024);
     assert_exchange(fixture, head, " 200 ");
     free(head);
     head = head_of(200 * 1024);
@@ -265,7 +265,7 @@ int main(void)
         PROXY(options_without_a_page_is_the_models),
         PROXY(answers_without_a_body_are_framed_so),
         PROXY(statuses_pass_as_they_are),
-        PROXY(a_head_that_is_too_large_is_refused_and_one_of_16_kib_is_not),
+        PROXY(a_head_that_is_too_large_is_refused_and_one_of_8_kib_is_not),
         PROXY(trailers_do_not_disturb_the_end_of_a_stream),
         PROXY(an_answer_that_ends_with_the_connection_is_whole),
         PROXY(what_a_worker_says_for_this_host_is_left_out),
