@@ -5,11 +5,11 @@ bool vespa_event_stream_begins(const struct vespa_head *head)
 {
     struct vespa_slice value, encoding;
 
-    if (!vespa_head_find(head, VESPA_LITERAL("Content-Type"), &value) ||
-        vespa_head_find(head, VESPA_LITERAL("Content-Encoding"), &encoding))
+    if (!vespa_head_find(head, VESPA_LITERAL("Content-Type"), &value))
         return false;
     value = vespa_slice_trim(vespa_slice_part(value, 0, vespa_slice_find(value, ';')));
-    return vespa_slice_equal_nocase(value, VESPA_LITERAL("text/event-stream"));
+    return vespa_slice_equal_nocase(value, VESPA_LITERAL("text/event-stream")) &&
+           !vespa_head_find(head, VESPA_LITERAL("Content-Encoding"), &encoding);
 }
 
 void vespa_event_stream_feed(struct vespa_event_stream *stream, struct vespa_slice bytes)

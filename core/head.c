@@ -81,12 +81,14 @@ bool vespa_head_next_field(struct vespa_slice *rest, struct vespa_header *header
     while (vespa_head_next_line(rest, &line)) {
         struct vespa_slice more;
         bool is_field = vespa_head_split(line, header);
+        size_t first = line.length;
         while (begins_with_blank(*rest) && vespa_head_next_line(rest, &more))
             line.length += more.length;
         if (!is_field)
             continue;
-        size_t colon = vespa_slice_find(line, ':');
-        header->value = vespa_slice_trim(vespa_slice_part(line, colon + 1, line.length));
+        size_t colon = line.length > first ? vespa_slice_find(line, ':') : line.length;
+        if (colon < line.length)
+            header->value = vespa_slice_trim(vespa_slice_part(line, colon + 1, line.length));
         return true;
     }
     return false;

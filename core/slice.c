@@ -17,7 +17,7 @@ static bool is_space(char byte)
 bool vespa_bytes_equal_nocase(const char *a, const char *b, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (lower(a[i]) != lower(b[i]))
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
             return false;
     return true;
 }

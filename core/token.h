@@ -10,13 +10,14 @@ static inline bool vespa_is_alphanumeric(char byte)
            (byte >= '0' && byte <= '9');
 }
 
-/* Whether the text is one token: at least one byte, all of them letters, digits or !#$%&'*+-.^_`|~
- */
+/* The bytes of tokens: letters, digits and !#$%&'*+-.^_`|~ */
+extern const bool vespa_token_bytes[256];
+
+/* Whether the text is one token: at least one byte, all of them of these. */
 static inline bool vespa_is_token(struct vespa_slice text)
 {
     for (size_t i = 0; i < text.length; i++)
-        if (!vespa_is_alphanumeric(text.data[i]) &&
-            (!text.data[i] || !strchr("!#$%&'*+-.^_`|~", text.data[i])))
+        if (!vespa_token_bytes[(unsigned char)text.data[i]])
             return false;
     return text.length > 0;
 }

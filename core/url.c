@@ -108,6 +108,14 @@ static bool is_ipv6(struct vespa_slice host)
 /* Whether a host that is no IPv6 address would pass libcurl's hostname_check. */
 static bool is_host_name(struct vespa_slice host)
 {
+    /* White space and control characters, and /:#?!@{}[]\$'"^`*<>=;,+&()%| */
+    static const bool refused[256] = {
+        [0 ... ' '] = true, ['!'] = true,  ['"'] = true, ['#'] = true, ['$'] = true,  ['%'] = true,
+        ['&'] = true,       ['\''] = true, ['('] = true, [')'] = true, ['*'] = true,  ['+'] = true,
+        [','] = true,       ['/'] = true,  [':'] = true, [';'] = true, ['<'] = true,  ['='] = true,
+        ['>'] = true,       ['?'] = true,  ['@'] = true, ['['] = true, ['\\'] = true, [']'] = true,
+        ['^'] = true,       ['`'] = true,  ['{'] = true, ['|'] = true, ['}'] = true,  [0x7F] = true,
+    };
     int before = '.';
     int last = '.';
 
@@ -117,7 +125,7 @@ static bool is_host_name(struct vespa_slice host)
         int byte = vespa_percent_next(&host);
         if (byte < 0)
             break;
-        if (byte <= ' ' || byte == 0x7F || strchr("/:#?!@{}[]\\$'\"^`*<>=;,+&()%|", byte))
+        if (refused[byte])
             return false;
         before = last;
         last = byte;
@@ -188,11 +196,10 @@ static bool is_guessed_as_http(struct vespa_slice host)
 /* Cuts off what stands before the first of these bytes, or all. */
 static struct vespa_slice take_until(struct vespa_slice *rest, const char *ends)
 {
-    size_t length = 0;
-    while (length < rest->length && !strchr(ends, rest->data[length]))
-        length++;
-    struct vespa_slice taken = vespa_slice_part(*rest, 0, length);
-    skip(rest, length);
+    struct vespa_slice taken = *rest;
+    for (; *ends; ends++)
+        taken.length = vespa_slice_find(taken, *ends);
+    skip(rest, taken.length);
     return taken;
 }
 

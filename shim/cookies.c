@@ -76,10 +76,11 @@ void vespa_cookies_guard(struct vespa_cookies *cookies, struct vespa_transfer *t
                          const char *worker_url)
 {
     const struct vespa_record *record = transfer->record;
-    struct vespa_slice host = host_of(worker_url);
-    *cookies = (struct vespa_cookies){.active = record->cookies_on || record->share};
+    cookies->active = record->cookies_on || record->share;
     if (!cookies->active)
         return;
+    struct vespa_slice host = host_of(worker_url);
+    *cookies = (struct vespa_cookies){.active = true};
     /* Files are read when a transfer begins; what they hold has to be known before. */
     if (record->cookie_files.length)
         transfer->api->easy_setopt(record->easy, CURLOPT_COOKIELIST, "RELOAD");
@@ -167,9 +168,11 @@ static void bring_back(struct vespa_cookies *cookies, const struct vespa_transfe
 
 void vespa_cookies_clean(struct vespa_cookies *cookies, struct vespa_transfer *transfer)
 {
+    if (!cookies->active)
+        return;
     if (cookies->aside)
         bring_back(cookies, transfer);
-    else if (cookies->active)
+    else
         take_out_workers(cookies, transfer);
     *cookies = (struct vespa_cookies){.active = false};
 }
