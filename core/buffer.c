@@ -157,6 +157,13 @@ void vespa_buffer_reset(struct vespa_buffer *buffer)
         buffer->data[0] = '\0';
 }
 
+void vespa_buffer_wipe(struct vespa_buffer *buffer)
+{
+    if (buffer->data)
+        explicit_bzero(buffer->data, buffer->length);
+    vespa_buffer_reset(buffer);
+}
+
 bool vespa_buffer_shrink(struct vespa_buffer *buffer, size_t capacity)
 {
     if (capacity == 0 || capacity >= buffer->capacity)

@@ -43,6 +43,9 @@ void vespa_buffer_reset(struct vespa_buffer *buffer);
 /* Keeps no more than that many bytes of memory; contents beyond them are lost. False: as it was. */
 bool vespa_buffer_shrink(struct vespa_buffer *buffer, size_t capacity);
 
+/* Overwrites the contents and empties the buffer: for one that held a key. */
+void vespa_buffer_wipe(struct vespa_buffer *buffer);
+
 /* Frees the memory; the buffer is then as if zero-initialised. */
 void vespa_buffer_free(struct vespa_buffer *buffer);
 

@@ -3,10 +3,57 @@
 
 #include <stdlib.h>
 
+static void destroy(struct vespa_spare *spare)
+{
+    struct vespa_exchange *exchange = (struct vespa_exchange *)spare;
+
+    vespa_intake_free(&exchange->intake);
+    vespa_buffer_free(&exchange->memory.url);
+    vespa_buffer_free(&exchange->memory.body);
+    vespa_buffer_free_secret(&exchange->memory.authorization);
+    vespa_buffer_free(&exchange->answer);
+    vespa_buffer_free(&exchange->worker_url);
+    vespa_buffer_free(&exchange->request_idx);
+    free(exchange);
+}
+
+/* All zero, but for the memory of one that is over. */
+static struct vespa_exchange *take_or_allocate(struct vespa_runtime *runtime)
+{
+    struct vespa_spares *spares = vespa_runtime_spares(runtime, VESPA_SPARE_EXCHANGE);
+    struct vespa_exchange *exchange = (struct vespa_exchange *)vespa_spares_take(spares);
+
+    if (!exchange)
+        exchange = calloc(1, sizeof(*exchange));
+    if (exchange)
+        exchange->spare.destroy = destroy;
+    return exchange;
+}
+
+/* Forgets all that it was about. */
+static void give_memory(struct vespa_exchange *exchange)
+{
+    struct vespa_spares *spares = vespa_runtime_spares(exchange->runtime, VESPA_SPARE_EXCHANGE);
+
+    vespa_intake_reset(&exchange->intake);
+    vespa_buffer_wipe(&exchange->memory.authorization);
+    *exchange = (struct vespa_exchange){
+        .spare = exchange->spare,
+        .intake = exchange->intake,
+        .memory = {.url = vespa_spare_buffer(&exchange->memory.url),
+                   .body = vespa_spare_buffer(&exchange->memory.body),
+                   .authorization = vespa_spare_buffer(&exchange->memory.authorization)},
+        .answer = vespa_spare_buffer(&exchange->answer),
+        .worker_url = vespa_spare_buffer(&exchange->worker_url),
+        .request_idx = vespa_spare_buffer(&exchange->request_idx),
+    };
+    vespa_spares_give(spares, &exchange->spare);
+}
+
 struct vespa_exchange *vespa_exchange_new(struct vespa_runtime *runtime,
                                           const struct vespa_request *request, uint64_t now_ms)
 {
-    struct vespa_exchange *exchange = calloc(1, sizeof(*exchange));
+    struct vespa_exchange *exchange = take_or_allocate(runtime);
 
     if (!exchange)
         return NULL;
@@ -34,17 +81,10 @@ void vespa_exchange_free(struct vespa_exchange *exchange)
                            vespa_exchange_attempts(exchange));
     if (!exchange->answered)
         vespa_runtime_count(exchange->runtime, VESPA_COUNT_FAILED);
-    vespa_intake_free(&exchange->intake);
-    vespa_buffer_free(&exchange->memory.url);
-    vespa_buffer_free(&exchange->memory.body);
-    vespa_buffer_free_secret(&exchange->memory.authorization);
-    vespa_buffer_free(&exchange->answer);
-    vespa_buffer_free(&exchange->worker_url);
     vespa_buffer_free(&exchange->replacement);
     vespa_reply_free(&exchange->refusal_memory);
-    free(exchange->request_idx);
     free(exchange->kept);
-    free(exchange);
+    give_memory(exchange);
 }
 
 uint32_t vespa_exchange_time_left(const struct vespa_exchange *exchange)

@@ -61,7 +61,7 @@ static void set_key(struct vespa_exchange *exchange, struct vespa_slice key)
 {
     struct vespa_buffer *authorization = &exchange->memory.authorization;
 
-    vespa_buffer_free_secret(authorization);
+    vespa_buffer_wipe(authorization);
     if (!vespa_buffer_reserve(authorization, strlen(BEARER) + key.length))
         return;
     vespa_buffer_append_string(authorization, BEARER);
@@ -97,8 +97,8 @@ static void ask(struct vespa_exchange *exchange, struct vespa_slice key)
     const struct vespa_rule *rule = exchange->rule;
 
     set_url(exchange, rule->autoscaler_url, "/route/");
-    vespa_route_request(vespa_slice_of(rule->endpoint), vespa_slice_of(exchange->intake.cost),
-                        vespa_slice_of(exchange->request_idx), &exchange->memory.body);
+    vespa_route_request(vespa_slice_of(rule->endpoint), vespa_buffer_slice(&exchange->intake.cost),
+                        vespa_buffer_slice(&exchange->request_idx), &exchange->memory.body);
     set_key(exchange, key);
     begin(exchange, VESPA_ASK_FOR_WORKER, VESPA_ROUTE_ANSWER_LIMIT);
     if (exchange->phase == VESPA_PHASE_CALLING)
@@ -262,7 +262,7 @@ void vespa_exchange_called(struct vespa_exchange *exchange, uint64_t now_ms, int
         vespa_exchange_root_came(exchange, status, body);
         break;
     }
-    vespa_buffer_free_secret(&exchange->memory.authorization);
+    vespa_buffer_wipe(&exchange->memory.authorization);
 }
 
 void vespa_exchange_call_failed(struct vespa_exchange *exchange, uint64_t now_ms,
@@ -272,7 +272,7 @@ void vespa_exchange_call_failed(struct vespa_exchange *exchange, uint64_t now_ms
 
     if (!end(exchange, now_ms))
         return;
-    vespa_buffer_free_secret(&exchange->memory.authorization);
+    vespa_buffer_wipe(&exchange->memory.authorization);
     /* The deadline cut this call short: what was heard before says more than that. */
     if (failure == VESPA_FAILURE_TIMEOUT && exchange->last_words[0] &&
         exchange->step.call.timeout_ms < TIMEOUT_MS) {

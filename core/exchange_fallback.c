@@ -77,8 +77,7 @@ static void begin_origin(struct vespa_exchange *exchange)
  * is measured from its beginning goes on. */
 static void forget_endpoint(struct vespa_exchange *exchange)
 {
-    free(exchange->request_idx);
-    exchange->request_idx = NULL;
+    vespa_buffer_reset(&exchange->request_idx);
     exchange->assigned = false;
     exchange->earlier_attempts += exchange->attempts;
     exchange->attempts = 0;
@@ -100,8 +99,7 @@ void vespa_exchange_do_fall_back(struct vespa_exchange *exchange)
         return;
     }
     forget_endpoint(exchange);
-    vespa_intake_free(&exchange->intake);
-    exchange->intake = (struct vespa_intake){0};
+    vespa_intake_reset(&exchange->intake);
     exchange->rule = rule->fallback_rule;
     exchange->kept->match = VESPA_OURS;
     exchange->kept->rule = rule->fallback_rule;

@@ -21,16 +21,18 @@ static bool method_is(const struct vespa_request *request, const char *method)
 
 static bool take_method(struct vespa_exchange *exchange, const struct vespa_request *request)
 {
-    exchange->intake.method = vespa_slice_copy(request->method);
-    if (!exchange->intake.method)
+    struct vespa_buffer *method = &exchange->intake.method;
+
+    vespa_buffer_reserve(method, 0); /* an empty one is a string too */
+    vespa_buffer_append(method, request->method);
+    if (method->failed)
         return false;
     if (!vespa_is_token(request->method))
         vespa_exchange_refuse(exchange, 400, "invalid_request",
                               "The request's method is not a token of letters and digits.");
     else if (method_is(request, "CONNECT") || method_is(request, "TRACE"))
         vespa_exchange_refuse(exchange, 405, "method_not_allowed",
-                              "%s cannot be sent to a serverless endpoint.",
-                              exchange->intake.method);
+                              "%s cannot be sent to a serverless endpoint.", method->data);
     return true;
 }
 
@@ -87,17 +89,15 @@ static bool check_rule(struct vespa_exchange *exchange, const struct vespa_reque
 /* Keeps scheme, host and port of the application's URL, and nothing of its userinfo or query. */
 static bool keep_origin(struct vespa_intake *intake, const struct vespa_url *url)
 {
+    struct vespa_buffer *origin = &intake->origin;
     size_t scheme = url->scheme.length;
-    size_t host = url->host.length;
 
-    intake->origin = malloc(scheme + host + 1);
-    if (!intake->origin)
+    vespa_buffer_append(origin, url->scheme);
+    vespa_buffer_append(origin, url->host);
+    if (origin->failed)
         return false;
-    if (scheme)
-        memcpy(intake->origin, url->scheme.data, scheme);
-    memcpy(intake->origin + scheme, url->host.data, host);
-    intake->own.scheme = vespa_slice(intake->origin, scheme);
-    intake->own.host = vespa_slice(intake->origin + scheme, host);
+    intake->own.scheme = vespa_slice(origin->data, scheme);
+    intake->own.host = vespa_slice(origin->data + scheme, url->host.length);
     intake->own.port = url->port;
     return true;
 }
@@ -244,7 +244,7 @@ static bool keep_body(struct vespa_exchange *exchange, const struct vespa_reques
     vespa_exchange_refuse(exchange, 400, "invalid_request",
                           "The body of a %s request must be a JSON object: its members are sent "
                           "to the worker as query parameters.",
-                          intake->method);
+                          intake->method.data);
     return true;
 }
 
@@ -261,8 +261,8 @@ static bool take_cost(struct vespa_exchange *exchange, const struct vespa_reques
                               VESPA_SHOWN(cost));
         return true;
     }
-    exchange->intake.cost = vespa_slice_copy(cost);
-    return exchange->intake.cost != NULL;
+    vespa_buffer_append(&exchange->intake.cost, cost);
+    return !exchange->intake.cost.failed;
 }
 
 static bool take_body(struct vespa_exchange *exchange, const struct vespa_request *request)
@@ -299,13 +299,26 @@ static bool take_body(struct vespa_exchange *exchange, const struct vespa_reques
 
 /* ---- headers --------------------------------------------------------------------------------- */
 
-static struct vespa_slice copy_to(char **place, struct vespa_slice text)
+/* There is room for it, so that what was copied before stays where it is. */
+static struct vespa_slice copy_to(struct vespa_buffer *to, struct vespa_slice text)
 {
-    struct vespa_slice copy = vespa_slice(*place, text.length);
-    if (text.length)
-        memcpy(*place, text.data, text.length);
-    *place += text.length;
-    return copy;
+    size_t at = to->length;
+    vespa_buffer_append(to, text);
+    return vespa_slice(to->data + at, text.length);
+}
+
+static bool reserve_headers(struct vespa_intake *intake, size_t count, size_t bytes)
+{
+    if (!vespa_buffer_reserve(&intake->header_text, bytes))
+        return false;
+    if (count <= intake->header_room)
+        return true;
+    struct vespa_header *larger = realloc(intake->headers, count * sizeof(*larger));
+    if (!larger)
+        return false;
+    intake->headers = larger;
+    intake->header_room = count;
+    return true;
 }
 
 static bool passes(const struct vespa_exchange *exchange, const struct vespa_request *request,
@@ -343,19 +356,15 @@ static bool take_headers(struct vespa_exchange *exchange, const struct vespa_req
 
     if (!count_headers(exchange, request, &count, &bytes))
         return true;
-    intake->headers = calloc(count + 1, sizeof(*intake->headers));
-    intake->header_text = malloc(bytes + 1);
-    if (!intake->headers || !intake->header_text)
+    if (!reserve_headers(intake, count + 1, bytes))
         return false;
-
-    char *place = intake->header_text;
     for (size_t i = 0; i < request->header_count; i++) {
         struct vespa_header header = request->headers[i];
         if (!passes(exchange, request, header.name))
             continue;
         struct vespa_header *copy = &intake->headers[intake->header_count++];
-        copy->name = copy_to(&place, header.name);
-        copy->value = copy_to(&place, header.value);
+        copy->name = copy_to(&intake->header_text, header.name);
+        copy->value = copy_to(&intake->header_text, header.value);
     }
     if (intake->has_body)
         intake->headers[intake->header_count++] =
@@ -376,13 +385,27 @@ bool vespa_exchange_take(struct vespa_exchange *exchange, const struct vespa_req
     return true;
 }
 
+void vespa_intake_reset(struct vespa_intake *intake)
+{
+    vespa_buffer_free(&intake->translated);
+    *intake = (struct vespa_intake){
+        .method = vespa_spare_buffer(&intake->method),
+        .target = vespa_spare_buffer(&intake->target),
+        .origin = vespa_spare_buffer(&intake->origin),
+        .headers = intake->headers,
+        .header_room = intake->header_room,
+        .header_text = vespa_spare_buffer(&intake->header_text),
+        .cost = vespa_spare_buffer(&intake->cost),
+    };
+}
+
 void vespa_intake_free(struct vespa_intake *intake)
 {
-    free(intake->method);
+    vespa_buffer_free(&intake->method);
     vespa_buffer_free(&intake->target);
-    free(intake->origin);
+    vespa_buffer_free(&intake->origin);
     free(intake->headers);
-    free(intake->header_text);
-    free(intake->cost);
+    vespa_buffer_free(&intake->header_text);
+    vespa_buffer_free(&intake->cost);
     vespa_buffer_free(&intake->translated);
 }

@@ -45,16 +45,17 @@ enum vespa_phase {
 
 /* The application's request, as each worker gets it. */
 struct vespa_intake {
-    char *method;
+    struct vespa_buffer method;
     struct vespa_buffer target; /* path and query, without what must not go to a worker */
     size_t path_length;         /* of it, what stands before the query: that may be logged */
     bool has_query;
-    char *origin;                 /* holds the parts of own */
+    struct vespa_buffer origin;   /* holds the parts of own */
     struct vespa_url own;         /* scheme, host and port that the application aimed at */
     struct vespa_header *headers; /* those that pass, and Content-Type */
     size_t header_count;
-    char *header_text; /* holds their names and values */
-    char *cost;
+    size_t header_room;
+    struct vespa_buffer header_text; /* holds their names and values */
+    struct vespa_buffer cost;
     bool has_body;
     struct vespa_slice body;        /* the application's own bytes, or its form's translation */
     struct vespa_buffer translated; /* that */
@@ -69,6 +70,7 @@ struct vespa_step_memory {
 };
 
 struct vespa_exchange {
+    struct vespa_spare spare;
     struct vespa_runtime *runtime;
     const struct vespa_rule *rule; /* NULL: there is none, the request is refused */
     enum vespa_phase phase;
@@ -82,10 +84,10 @@ struct vespa_exchange {
     /* What is known of a worker. */
     struct vespa_assignment assignment; /* slices of answer; there if assigned */
     struct vespa_buffer answer;
-    struct vespa_buffer worker_url; /* decoded */
-    struct vespa_slice worker;      /* the part scheme://HOST[:PORT] of it */
-    char *request_idx; /* as it was written; NULL: none was given yet. It belongs to this request
-                          and to all its route calls (protocol.md §3) */
+    struct vespa_buffer worker_url;  /* decoded */
+    struct vespa_slice worker;       /* the part scheme://HOST[:PORT] of it */
+    struct vespa_buffer request_idx; /* as it was written; empty: none was given yet. It belongs to
+                                        this request and to all its route calls (protocol.md §3) */
 
     uint64_t wait_until_ms; /* nothing is done before */
     uint64_t turn;          /* of that pace, for the call that is under way; 0: none was needed */
@@ -127,6 +129,9 @@ struct vespa_exchange {
 /* exchange_intake.c: checks and copies the request; refuses it where protocol.md or design.md §4
  * say so. False: memory ran out. */
 bool vespa_exchange_take(struct vespa_exchange *exchange, const struct vespa_request *request);
+
+/* Forgets it, but keeps its memory; or frees that too. */
+void vespa_intake_reset(struct vespa_intake *intake);
 void vespa_intake_free(struct vespa_intake *intake);
 
 /* exchange_form.c: the type of a form that is the request's body, empty: it is none; and that form,

@@ -19,7 +19,8 @@ void vespa_exchange_log(const struct vespa_exchange *exchange, enum vespa_log_le
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    vespa_log(log, level, "%s %.*s: %s", exchange->intake.method ? exchange->intake.method : "?",
+    vespa_log(log, level, "%s %.*s: %s",
+              exchange->intake.method.length ? exchange->intake.method.data : "?",
               VESPA_SHOWN(vespa_exchange_path(exchange)), text);
 }
 

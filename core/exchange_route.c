@@ -11,14 +11,11 @@
 static bool keep_request_idx(struct vespa_exchange *exchange, struct vespa_slice request_idx)
 {
     if (!request_idx.length ||
-        vespa_slice_equal(vespa_slice_of(exchange->request_idx), request_idx))
+        vespa_slice_equal(vespa_buffer_slice(&exchange->request_idx), request_idx))
         return true;
-    char *copy = vespa_slice_copy(request_idx);
-    if (!copy)
-        return false;
-    free(exchange->request_idx);
-    exchange->request_idx = copy;
-    return true;
+    vespa_buffer_reset(&exchange->request_idx);
+    vespa_buffer_append(&exchange->request_idx, request_idx);
+    return !exchange->request_idx.failed;
 }
 
 /* The address is shown as any other words of the autoscaler's are: without keys. */

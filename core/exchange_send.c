@@ -57,7 +57,7 @@ void vespa_exchange_send(struct vespa_exchange *exchange)
 {
     const struct vespa_intake *intake = &exchange->intake;
     struct vespa_send send = {
-        .method = intake->method,
+        .method = intake->method.data,
         .headers = intake->headers,
         .header_count = intake->header_count,
         .head_within_ms = vespa_exchange_time_left(exchange),

@@ -1,15 +1,37 @@
 /* Header lines as libcurl takes them. */
 #include "core/header_list.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* For the lines of most requests; longer ones have memory of their own. */
+enum { ROOM = 1024 };
+
+static bool is_in_room(const struct vespa_header_list *list, const struct curl_slist *node)
+{
+    const char *at = (const char *)node;
+    return list->room && at >= list->room && at < list->room + ROOM;
+}
+
+static void *allocate(struct vespa_header_list *list, size_t size)
+{
+    size_t aligned = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+    if (!list->room)
+        list->room = malloc(ROOM);
+    if (!list->room || aligned > ROOM - list->room_used)
+        return malloc(size);
+    void *place = list->room + list->room_used;
+    list->room_used += aligned;
+    return place;
+}
 
 /* A node with its text, name + middle + value, behind it. */
 static bool append(struct vespa_header_list *list, struct vespa_slice name,
                    struct vespa_slice middle, struct vespa_slice value)
 {
     size_t length = name.length + middle.length + value.length;
-    struct curl_slist *node = malloc(sizeof *node + length + 1);
+    struct curl_slist *node = allocate(list, sizeof *node + length + 1);
     if (!node)
         return false;
     char *to = (char *)(node + 1);
@@ -76,14 +98,25 @@ bool vespa_header_list_is(const struct vespa_header_list *list, const struct ves
     return node == NULL;
 }
 
-void vespa_header_list_free(struct vespa_header_list *list)
+void vespa_header_list_reset(struct vespa_header_list *list)
 {
     struct curl_slist *node = list->first;
     while (node) {
         struct curl_slist *next = node->next;
-        explicit_bzero(node->data, strlen(node->data));
-        free(node);
+        if (!is_in_room(list, node)) {
+            explicit_bzero(node->data, strlen(node->data));
+            free(node);
+        }
         node = next;
     }
+    if (list->room)
+        explicit_bzero(list->room, list->room_used);
+    *list = (struct vespa_header_list){.room = list->room};
+}
+
+void vespa_header_list_free(struct vespa_header_list *list)
+{
+    vespa_header_list_reset(list);
+    free(list->room);
     *list = (struct vespa_header_list){0};
 }

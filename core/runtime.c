@@ -15,7 +15,9 @@ struct vespa_runtime {
     atomic_uint_fast64_t random; /* state of the generator; needs no lock */
     struct vespa_counts *counts; /* own_counts, or shared with other processes */
     struct vespa_counts own_counts;
-    struct vespa_pool pool; /* has its own lock; the two are never held together but around fork */
+    struct vespa_pool pool;
+    struct vespa_spares spares[VESPA_SPARE_KINDS]; /* has its own lock; the two are never held
+                                                      together but around fork */
 
     pthread_mutex_t lock;     /* for what follows */
     char **fetched_keys;      /* one for each rule; NULL: none was fetched */
@@ -87,6 +89,8 @@ void vespa_runtime_free(struct vespa_runtime *runtime)
     if (!runtime)
         return;
     vespa_pool_clear(&runtime->pool);
+    for (size_t i = 0; i < VESPA_SPARE_KINDS; i++)
+        vespa_spares_clear(&runtime->spares[i]);
     for (size_t i = 0; i < runtime->config->rule_count; i++)
         free_secret(runtime->fetched_keys[i]);
     free((void *)runtime->fetched_keys);
@@ -110,6 +114,11 @@ const struct vespa_log *vespa_runtime_log(const struct vespa_runtime *runtime)
 struct vespa_pool *vespa_runtime_pool(struct vespa_runtime *runtime)
 {
     return &runtime->pool;
+}
+
+struct vespa_spares *vespa_runtime_spares(struct vespa_runtime *runtime, enum vespa_spare_kind kind)
+{
+    return &runtime->spares[kind];
 }
 
 /* SplitMix64 (Steele, Lea, Flood 2014): the state only ever advances by a constant, so threads

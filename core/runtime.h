@@ -10,6 +10,7 @@
 #include "core/config.h"
 #include "core/counts.h"
 #include "core/pool.h"
+#include "core/spares.h"
 
 struct vespa_runtime;
 
@@ -23,6 +24,15 @@ const struct vespa_log *vespa_runtime_log(const struct vespa_runtime *runtime);
 
 /* Connections to the autoscaler. */
 struct vespa_pool *vespa_runtime_pool(struct vespa_runtime *runtime);
+
+/* What is kept of which kind, for the next of it. */
+enum vespa_spare_kind {
+    VESPA_SPARE_EXCHANGE,
+    VESPA_SPARE_TRANSFER, /* of the shim */
+    VESPA_SPARE_KINDS
+};
+struct vespa_spares *vespa_runtime_spares(struct vespa_runtime *runtime,
+                                          enum vespa_spare_kind kind);
 
 /* Evenly distributed in [0, limit]. */
 uint32_t vespa_runtime_random(struct vespa_runtime *runtime, uint32_t limit);

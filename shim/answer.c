@@ -15,13 +15,8 @@ typedef size_t (*write_function)(char *, size_t, size_t, void *);
 
 void vespa_answer_begin(struct vespa_answer *answer, bool trusted)
 {
-    vespa_buffer_free(&answer->head);
-    *answer = (struct vespa_answer){.trusted = trusted};
-}
-
-void vespa_answer_end(struct vespa_answer *answer)
-{
-    vespa_buffer_free(&answer->head);
+    vespa_buffer_reset(&answer->head);
+    *answer = (struct vespa_answer){.head = answer->head, .trusted = trusted};
 }
 
 static size_t write_to_file(char *bytes, size_t size, size_t count, void *file)

@@ -11,9 +11,6 @@
 /* Begins the answer of a leg. trusted: it is one of our own. */
 void vespa_answer_begin(struct vespa_answer *answer, bool trusted);
 
-/* Ends it; frees what was held. */
-void vespa_answer_end(struct vespa_answer *answer);
-
 /* For CURLOPT_HEADERFUNCTION and CURLOPT_WRITEFUNCTION, with the transfer as user data. */
 size_t vespa_answer_header(char *bytes, size_t size, size_t count, void *transfer);
 size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *transfer);

@@ -151,7 +151,7 @@ static CURLcode set_common(struct vespa_transfer *transfer, const char *url, boo
 static bool make_headers(struct vespa_transfer *transfer, const struct vespa_send *send)
 {
     struct vespa_header_list *list = &transfer->headers;
-    vespa_header_list_free(list);
+    vespa_header_list_reset(list);
     if (!vespa_header_list_suppress(list, VESPA_LITERAL("Expect")) ||
         !vespa_request_keep_suppressed(transfer->record, list))
         return false;
@@ -298,7 +298,7 @@ CURLcode vespa_leg_form(struct vespa_transfer *transfer, void (*progress)(void))
     transfer->leg_us = vespa_now_us();
     CURLcode result = set_own_socket(transfer, VESPA_LITERAL(""), vespa_leg_timeout(transfer, 0));
     transfer->answer.state = VESPA_ANSWER_DISCARD;
-    vespa_header_list_free(&transfer->headers);
+    vespa_header_list_reset(&transfer->headers);
     if (!result && !vespa_header_list_suppress(&transfer->headers, VESPA_LITERAL("Expect")))
         result = CURLE_OUT_OF_MEMORY;
     result = result ? result : set_object(transfer, CURLOPT_HTTPHEADER, transfer->headers.first);
@@ -308,7 +308,7 @@ CURLcode vespa_leg_form(struct vespa_transfer *transfer, void (*progress)(void))
 void vespa_leg_restore(struct vespa_transfer *transfer)
 {
     vespa_restore(transfer->record);
-    vespa_header_list_free(&transfer->headers);
+    vespa_header_list_reset(&transfer->headers);
     vespa_canned_close(&transfer->canned);
     if (transfer->root_file >= 0)
         close(transfer->root_file);

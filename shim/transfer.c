@@ -16,9 +16,46 @@
 /* Of a body that was collected, at a time: the system takes it in a few tenths of a millisecond. */
 #define GIVEN_BACK ((size_t)4 * 1024 * 1024)
 
+static void destroy(struct vespa_spare *spare)
+{
+    struct vespa_transfer *transfer = (struct vespa_transfer *)spare;
+    vespa_header_list_free(&transfer->headers);
+    vespa_buffer_free(&transfer->answer.head);
+    vespa_buffer_free(&transfer->text);
+    free(transfer);
+}
+
+static struct vespa_spares *spares(void)
+{
+    return vespa_runtime_spares(vespa_process_runtime(), VESPA_SPARE_TRANSFER);
+}
+
+/* All zero, but for the memory of one that is over. */
+static struct vespa_transfer *take_or_allocate(void)
+{
+    struct vespa_transfer *transfer = (struct vespa_transfer *)vespa_spares_take(spares());
+    if (!transfer)
+        transfer = calloc(1, sizeof *transfer);
+    if (transfer)
+        transfer->spare.destroy = destroy;
+    return transfer;
+}
+
+/* Forgets all that it was about. */
+static void give_memory(struct vespa_transfer *transfer)
+{
+    *transfer = (struct vespa_transfer){
+        .spare = transfer->spare,
+        .headers = transfer->headers,
+        .text = vespa_spare_buffer(&transfer->text),
+        .answer = {.head = vespa_spare_buffer(&transfer->answer.head)},
+    };
+    vespa_spares_give(spares(), &transfer->spare);
+}
+
 struct vespa_transfer *vespa_transfer_new(struct vespa_record *record)
 {
-    struct vespa_transfer *transfer = record->no_memory ? NULL : calloc(1, sizeof *transfer);
+    struct vespa_transfer *transfer = record->no_memory ? NULL : take_or_allocate();
     if (!transfer)
         return NULL;
     transfer->record = record;
@@ -41,14 +78,12 @@ void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result)
     record->transfer = NULL;
     if (shown)
         snprintf(shown, CURL_ERROR_SIZE, "%s", result ? transfer->error : "");
-    vespa_answer_end(&transfer->answer);
     vespa_exchange_free(transfer->exchange);
     vespa_follow_end(&transfer->follow);
     vespa_shared_bytes_release(transfer->body_held);
     vespa_request_reader_end(&transfer->form);
     vespa_buffer_free(&transfer->collected);
-    vespa_buffer_free(&transfer->text);
-    free(transfer);
+    give_memory(transfer);
 }
 
 bool vespa_transfer_shrink(struct vespa_transfer *transfer)

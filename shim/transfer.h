@@ -11,6 +11,7 @@
 #include "core/exchange.h"
 #include "core/header_list.h"
 #include "core/send.h"
+#include "core/spares.h"
 #include "shim/canned.h"
 #include "shim/cookies.h"
 #include "shim/follow.h"
@@ -53,6 +54,7 @@ enum vespa_leg {
 };
 
 struct vespa_transfer {
+    struct vespa_spare spare;
     struct vespa_record *record;
     const struct vespa_curl_api *api; /* record->api */
     struct vespa_exchange *exchange;  /* NULL until the request was taken in */
