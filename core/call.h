@@ -17,6 +17,7 @@ struct vespa_caller {
     struct vespa_buffer url; /* the handle is set up for */
     uint32_t timeout_ms;     /* likewise */
     bool resting;            /* vespa_caller_rest came last */
+    bool extended;           /* the driver has set options of its own: the handle cannot rest */
     struct vespa_buffer answer;
     size_t answer_limit;
     bool too_large; /* the answer went beyond the limit */

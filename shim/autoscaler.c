@@ -53,11 +53,31 @@ static CURLcode applications_end(struct vespa_transfer *transfer, CURLcode resul
     return result == CURLE_ABORTED_BY_CALLBACK && !limits ? result : limits;
 }
 
+/* Whether the handle needs anything beside what the call itself does. */
+static bool is_special(const struct vespa_transfer *transfer)
+{
+    const struct vespa_values *values = &transfer->record->values;
+    if (vespa_transfer_time_left(transfer) >= 0 || vespa_patience_is_asked(transfer))
+        return true;
+    for (unsigned i = 0; i < values->count; i++)
+        if (values->items[i].option->legs & VESPA_LEG_AUTOSCALER)
+            return true;
+    return false;
+}
+
+bool vespa_autoscaler_resume(const struct vespa_transfer *transfer, struct vespa_caller *caller,
+                             CURL *easy, const struct vespa_call *call)
+{
+    return !is_special(transfer) && vespa_caller_resume(caller, transfer->api, easy, call);
+}
+
 CURLcode vespa_autoscaler_begin(struct vespa_transfer *transfer, struct vespa_caller *caller,
                                 CURL *easy, const struct vespa_call *call)
 {
+    vespa_caller_end(caller, transfer->api, easy);
     if (!vespa_caller_prepare(caller, transfer->api, easy, call))
         return CURLE_FAILED_INIT;
+    caller->extended = is_special(transfer);
     return set_up(transfer, easy, call);
 }
 
@@ -75,42 +95,33 @@ CURLcode vespa_autoscaler_end(struct vespa_transfer *transfer, struct vespa_call
                               CURL *easy, CURLcode result)
 {
     CURLcode enough = report(transfer, caller, easy, result);
-    vespa_caller_end(caller, transfer->api, easy);
+    if (result || caller->extended)
+        vespa_caller_end(caller, transfer->api, easy);
+    else
+        vespa_caller_rest(caller);
     return enough;
-}
-
-/* Whether the handle needs anything beside what the call itself does. */
-static bool is_special(const struct vespa_transfer *transfer)
-{
-    const struct vespa_values *values = &transfer->record->values;
-    if (vespa_transfer_time_left(transfer) >= 0 || vespa_patience_is_asked(transfer))
-        return true;
-    for (unsigned i = 0; i < values->count; i++)
-        if (values->items[i].option->legs & VESPA_LEG_AUTOSCALER)
-            return true;
-    return false;
 }
 
 /* Makes the pooled handle ready; if it rests after a call like this one, it nearly is. */
 static CURLcode begin_pooled(struct vespa_transfer *transfer, struct vespa_connection *connection,
-                             const struct vespa_call *call, bool special)
+                             const struct vespa_call *call)
 {
     struct vespa_caller *caller = &connection->caller;
-    if (!special && vespa_caller_resume(caller, transfer->api, connection->easy, call))
+    if (vespa_autoscaler_resume(transfer, caller, connection->easy, call))
         return CURLE_OK;
-    vespa_caller_end(caller, transfer->api, connection->easy);
     CURLcode result = vespa_autoscaler_begin(transfer, caller, connection->easy, call);
     return result ? result : vespa_connection_watch(connection);
 }
 
-/* Forgets the call; but closed one day, the connection is to leave signals alone where the
- * application wants that. */
-static void end_pooled(const struct vespa_transfer *transfer, struct vespa_connection *connection)
+/* Closed one day, the connection is to leave signals alone where the application wants that. */
+static CURLcode end_pooled(struct vespa_transfer *transfer, struct vespa_connection *connection,
+                           CURLcode result)
 {
-    const struct vespa_values *values = &transfer->record->values;
-    vespa_caller_end(&connection->caller, transfer->api, connection->easy);
-    if (vespa_values_number(values, CURLOPT_NOSIGNAL, 0))
+    struct vespa_caller *caller = &connection->caller;
+    CURLcode enough = vespa_autoscaler_end(transfer, caller, connection->easy, result);
+    if (!caller->resting && vespa_values_number(&transfer->record->values, CURLOPT_NOSIGNAL, 0))
         transfer->api->easy_setopt(connection->easy, CURLOPT_NOSIGNAL, 1L);
+    return enough;
 }
 
 CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct vespa_call *call)
@@ -123,16 +134,11 @@ CURLcode vespa_autoscaler_call(struct vespa_transfer *transfer, const struct ves
                                    "out of memory");
         return CURLE_OK;
     }
-    bool special = is_special(transfer);
-    CURLcode result = begin_pooled(transfer, connection, call, special);
+    CURLcode result = begin_pooled(transfer, connection, call);
     if (!result)
         result = api->easy_perform(connection->easy);
     vespa_connection_note(connection);
-    CURLcode enough = report(transfer, &connection->caller, connection->easy, result);
-    if (special || result)
-        end_pooled(transfer, connection);
-    else
-        vespa_caller_rest(&connection->caller);
+    CURLcode enough = end_pooled(transfer, connection, result);
     vespa_pool_give(pool, connection);
     return enough;
 }

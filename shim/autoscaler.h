@@ -8,13 +8,18 @@
 #include "core/call.h"
 #include "shim/transfer.h"
 
+/* Makes a handle that rests after a call like this one ready for it. False: it does not rest, or
+ * this call needs more; then it is to be begun. */
+bool vespa_autoscaler_resume(const struct vespa_transfer *transfer, struct vespa_caller *caller,
+                             CURL *easy, const struct vespa_call *call);
+
 /* Makes a handle of the shim's own ready for the call. Other than CURLE_OK: it cannot be performed,
  * and vespa_autoscaler_end is to be told so. */
 CURLcode vespa_autoscaler_begin(struct vespa_transfer *transfer, struct vespa_caller *caller,
                                 CURL *easy, const struct vespa_call *call);
 
 /* The call ended with that result, or could not begin. CURLE_OK: it was reported to the exchange;
- * else the application has had enough, and why. */
+ * else the application has had enough, and why. The handle rests, or is as if it were new. */
 CURLcode vespa_autoscaler_end(struct vespa_transfer *transfer, struct vespa_caller *caller,
                               CURL *easy, CURLcode result);
 

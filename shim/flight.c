@@ -117,10 +117,11 @@ static void end_with(struct vespa_flight *flight, CURLcode result)
 
 static void call_ended(struct vespa_flight *flight, CURLcode result)
 {
-    CURL *call = flight->call;
-    flight->call = NULL;
-    CURLcode enough = vespa_autoscaler_end(flight->transfer, &flight->caller, call, result);
-    vespa_multi_give_spare(flight->multi, call);
+    struct vespa_asker *asker = flight->asker;
+    struct vespa_caller *caller = &asker->caller;
+    flight->asker = NULL;
+    CURLcode enough = vespa_autoscaler_end(flight->transfer, caller, asker->easy, result);
+    vespa_multi_give_spare(flight->multi, asker);
     if (enough)
         end_with(flight, enough);
     else
@@ -134,23 +135,37 @@ static uint64_t when_time_is_up(const struct vespa_flight *flight)
     return left < 0 ? VESPA_NEVER : vespa_now_ms() + (uint64_t)left;
 }
 
+/* Where connections are few, the one to the autoscaler is not kept. */
+static CURLcode begin_call(struct vespa_flight *flight, const struct vespa_call *call)
+{
+    struct vespa_caller *caller = &flight->asker->caller;
+    CURL *easy = flight->asker->easy;
+    bool narrow = vespa_multi_is_narrow(flight->multi);
+    if (!narrow && vespa_autoscaler_resume(flight->transfer, caller, easy, call))
+        return CURLE_OK;
+    CURLcode result = vespa_autoscaler_begin(flight->transfer, caller, easy, call);
+    if (result || !narrow)
+        return result;
+    caller->extended = true;
+    return flight->multi->api->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 static void call(struct vespa_flight *flight, const struct vespa_call *call)
 {
     struct vespa_multi *multi = flight->multi;
-    flight->call = vespa_multi_take_spare(multi);
-    if (!flight->call) {
+    flight->asker = vespa_multi_take_spare(multi);
+    if (!flight->asker) {
         vespa_exchange_call_failed(flight->transfer->exchange, vespa_now_ms(), VESPA_FAILURE_LOCAL,
                                    "out of memory");
         be_due(flight, 0);
         return;
     }
-    CURLcode result = vespa_autoscaler_begin(flight->transfer, &flight->caller, flight->call, call);
-    if (!result && vespa_multi_is_narrow(multi))
-        result = multi->api->easy_setopt(flight->call, CURLOPT_FORBID_REUSE, 1L);
-    if (!result && !vespa_table_put(&calls, flight->call, flight))
+    CURL *easy = flight->asker->easy;
+    CURLcode result = begin_call(flight, call);
+    if (!result && !vespa_table_put(&calls, easy, flight))
         result = CURLE_OUT_OF_MEMORY;
-    if (!result && !vespa_multi_put_in(multi, flight->call)) {
-        vespa_table_take(&calls, flight->call);
+    if (!result && !vespa_multi_put_in(multi, easy)) {
+        vespa_table_take(&calls, easy);
         result = CURLE_FAILED_INIT;
     }
     if (result)
@@ -163,8 +178,8 @@ static void call(struct vespa_flight *flight, const struct vespa_call *call)
  * the application of descriptors: until then it has to be known whose they are. */
 static void call_taken_out(struct vespa_flight *flight)
 {
-    vespa_multi_take_out(flight->multi, flight->call);
-    vespa_table_take(&calls, flight->call);
+    vespa_multi_take_out(flight->multi, flight->asker->easy);
+    vespa_table_take(&calls, flight->asker->easy);
 }
 
 static void advance_call(struct vespa_flight *flight)
@@ -365,12 +380,12 @@ CURLcode vespa_flight_pause(struct vespa_flight *flight, int what)
 CURLMcode vespa_flight_remove(struct vespa_flight *flight)
 {
     CURLMcode code = CURLM_OK;
-    if (flight->call) {
-        CURL *call = flight->call;
+    if (flight->asker) {
+        struct vespa_asker *asker = flight->asker;
         call_taken_out(flight);
-        flight->call = NULL;
-        vespa_caller_end(&flight->caller, flight->multi->api, call);
-        vespa_multi_give_spare(flight->multi, call);
+        flight->asker = NULL;
+        vespa_caller_end(&asker->caller, flight->multi->api, asker->easy);
+        vespa_multi_give_spare(flight->multi, asker);
     }
     if (flight->added)
         code = vespa_multi_take_out(flight->multi, flight->easy);

@@ -32,6 +32,12 @@ enum vespa_notice {
     VESPA_NOTICE_OWED    /* the request is done */
 };
 
+/* A handle of our own that asks the autoscaler, one call after the other. */
+struct vespa_asker {
+    CURL *easy;
+    struct vespa_caller caller;
+};
+
 struct vespa_flight {
     struct vespa_due due; /* when it is to be looked at again. 0: at once, and it takes no time */
     struct vespa_multi *multi;
@@ -44,8 +50,7 @@ struct vespa_flight {
     bool read_paused; /* TAKING_IN: until the application unpauses its READFUNCTION */
     bool added;       /* easy is in the real multi handle */
 
-    CURL *call; /* CALLING: ours, in the real multi handle */
-    struct vespa_caller caller;
+    struct vespa_asker *asker; /* CALLING: in the real multi handle */
 
     bool ended; /* what was in the real multi handle has: the leg, or the call */
     CURLcode ended_with;

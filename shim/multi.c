@@ -305,10 +305,12 @@ void vespa_multi_forget(struct vespa_multi *multi)
 }
 
 /* Its connections are the multi handle's, it has nothing to send: it leaves SIGPIPE alone. */
-static void clean_up_spare(const struct vespa_multi *multi, CURL *spare)
+static void clean_up_spare(const struct vespa_multi *multi, struct vespa_asker *spare)
 {
-    multi->api->easy_setopt(spare, CURLOPT_NOSIGNAL, 1L);
-    multi->api->easy_cleanup(spare);
+    multi->api->easy_setopt(spare->easy, CURLOPT_NOSIGNAL, 1L);
+    multi->api->easy_cleanup(spare->easy);
+    vespa_caller_abandon(&spare->caller);
+    free(spare);
 }
 
 void vespa_multi_end(struct vespa_multi *multi)
@@ -449,17 +451,25 @@ CURLMcode vespa_multi_take_out(struct vespa_multi *multi, CURL *easy)
     return multi->api->multi_remove_handle(multi->handle, easy);
 }
 
-CURL *vespa_multi_take_spare(struct vespa_multi *multi)
+struct vespa_asker *vespa_multi_take_spare(struct vespa_multi *multi)
 {
-    return multi->spare_count ? multi->spares[--multi->spare_count] : multi->api->easy_init();
+    if (multi->spare_count)
+        return multi->spares[--multi->spare_count];
+    struct vespa_asker *asker = calloc(1, sizeof *asker);
+    if (asker)
+        asker->easy = multi->api->easy_init();
+    if (asker && asker->easy)
+        return asker;
+    free(asker);
+    return NULL;
 }
 
-void vespa_multi_give_spare(struct vespa_multi *multi, CURL *easy)
+void vespa_multi_give_spare(struct vespa_multi *multi, struct vespa_asker *asker)
 {
     if (multi->spare_count < VESPA_MULTI_SPARES)
-        multi->spares[multi->spare_count++] = easy;
+        multi->spares[multi->spare_count++] = asker;
     else
-        clean_up_spare(multi, easy);
+        clean_up_spare(multi, asker);
 }
 
 void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_flight *flight, CURLcode result)

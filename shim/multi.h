@@ -15,7 +15,7 @@
 #include "shim/messages.h"
 
 /* Handles of our own that are kept for the next call to the autoscaler. */
-#define VESPA_MULTI_SPARES 8
+#define VESPA_MULTI_SPARES 64
 
 /* curl_notify_callback, which is newer than our floor. */
 typedef void (*vespa_notify_callback)(CURLM *, unsigned, CURL *, void *);
@@ -54,7 +54,7 @@ struct vespa_multi {
     uint64_t libcurl_due_ms; /* when libcurl wants to be called; VESPA_NEVER: not at all */
     uint64_t told_due_ms;    /* what the application's timer is set to */
 
-    CURL *spares[VESPA_MULTI_SPARES];
+    struct vespa_asker *spares[VESPA_MULTI_SPARES]; /* owned */
     unsigned spare_count;
     bool told; /* the timer is set: it was told, and has not fired since */
 };
@@ -131,8 +131,8 @@ bool vespa_multi_put_in(struct vespa_multi *multi, CURL *easy);
 CURLMcode vespa_multi_take_out(struct vespa_multi *multi, CURL *easy);
 
 /* A handle of our own for a call. NULL: memory ran out. */
-CURL *vespa_multi_take_spare(struct vespa_multi *multi);
-void vespa_multi_give_spare(struct vespa_multi *multi, CURL *easy);
+struct vespa_asker *vespa_multi_take_spare(struct vespa_multi *multi);
+void vespa_multi_give_spare(struct vespa_multi *multi, struct vespa_asker *asker);
 
 /* A flight is over: the application is told. */
 void vespa_multi_concluded(struct vespa_multi *multi, struct vespa_flight *flight, CURLcode result);
