@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-enum { BODY_LIMIT = 256 << 20, ROOT_LIMIT = 64 * 1024 };
+enum { BODY_LIMIT = 256 << 20, ROOT_LIMIT = 64 * 1024, FEW_RULES = 16 };
 
 /* A configuration in the making. */
 struct loading {
@@ -436,6 +436,13 @@ static void settle_problem(struct loading *loading, size_t index)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
+/* Without an index all hosts are looked at; so few of them that it is faster, or no memory. */
+static void index_hosts(struct vespa_config *config)
+{
+    if (config->rule_count > FEW_RULES)
+        config->host_index = vespa_host_index_new(config->rules, config->rule_count);
+}
+
 static void load(struct loading *loading)
 {
     struct vespa_config *config = loading->config;
@@ -454,6 +461,7 @@ static void load(struct loading *loading)
     for (size_t i = 0; i < config->rule_count; i++)
         settle_problem(loading, i);
     read_cached_root(loading);
+    index_hosts(config);
 }
 
 struct vespa_config *vespa_config_load(const struct vespa_environment *environment)
@@ -480,6 +488,7 @@ void vespa_config_free(struct vespa_config *config)
 {
     if (!config)
         return;
+    vespa_host_index_free(config->host_index);
     for (size_t i = 0; i < config->rule_count; i++)
         vespa_rule_free(&config->rules[i]);
     free(config->rules);

@@ -5,6 +5,7 @@
 #ifndef VESPA_CORE_CONFIG_H
 #define VESPA_CORE_CONFIG_H
 
+#include "core/host_index.h"
 #include "core/log.h"
 #include "core/members.h"
 #include "core/rule.h"
@@ -34,6 +35,7 @@ struct vespa_origin {
 struct vespa_config {
     struct vespa_rule *rules;
     size_t rule_count;
+    struct vespa_host_index *host_index; /* owned: of the rules' hosts; NULL: they are few */
     char *file; /* owned: the configuration file that was read, or should have been; NULL: none */
     struct vespa_origin (*origins)[VESPA_MEMBERS]; /* owned: of each rule's members; those of the
                                                       file itself are the same in all */

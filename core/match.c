@@ -42,27 +42,61 @@ static size_t path_fit(const struct vespa_rule *rule, struct vespa_slice path)
     return best;
 }
 
+/* What is looked for, and the best that was found. */
+struct search {
+    const struct vespa_url *url;
+    struct vespa_slice plain; /* its host */
+    struct vespa_slice path;
+    const struct vespa_rule *best;
+    size_t best_fit;
+    size_t best_path_fit;
+};
+
+static void consider(struct search *search, const struct vespa_rule *rule,
+                     const struct vespa_host *host)
+{
+    size_t found = fit(host, search->url, search->plain);
+
+    if (!found || found < search->best_fit)
+        return;
+    size_t found_path = path_fit(rule, search->path);
+    if (found_path && (found > search->best_fit || found_path > search->best_path_fit)) {
+        search->best_fit = found;
+        search->best_path_fit = found_path;
+        search->best = rule;
+    }
+}
+
+/* The name itself, and all that it ends in behind a dot. */
+static void consider_indexed(struct search *search, const struct vespa_host_index *index)
+{
+    struct vespa_slice name = search->plain;
+
+    for (;;) {
+        const struct vespa_host_entry *entry = vespa_host_index_find(index, name);
+        for (; entry; entry = entry->next)
+            consider(search, entry->rule, entry->host);
+        size_t dot = vespa_slice_find(name, '.');
+        if (dot == name.length)
+            return;
+        name = vespa_slice_part(name, dot + 1, name.length);
+    }
+}
+
 static const struct vespa_rule *best_rule(const struct vespa_config *config,
                                           const struct vespa_url *url, struct vespa_slice plain,
                                           struct vespa_slice path)
 {
-    const struct vespa_rule *best = NULL;
-    size_t best_fit = 0;
-    size_t best_path_fit = 0;
+    struct search search = {.url = url, .plain = plain, .path = path};
 
+    if (config->host_index) {
+        consider_indexed(&search, config->host_index);
+        return search.best;
+    }
     for (size_t i = 0; i < config->rule_count; i++)
-        for (size_t k = 0; k < config->rules[i].host_count; k++) {
-            size_t found = fit(&config->rules[i].hosts[k], url, plain);
-            if (!found || found < best_fit)
-                continue;
-            size_t found_path = path_fit(&config->rules[i], path);
-            if (found_path && (found > best_fit || found_path > best_path_fit)) {
-                best_fit = found;
-                best_path_fit = found_path;
-                best = &config->rules[i];
-            }
-        }
-    return best;
+        for (size_t k = 0; k < config->rules[i].host_count; k++)
+            consider(&search, &config->rules[i], &config->rules[i].hosts[k]);
+    return search.best;
 }
 
 /* Whether a host may name both of them: endpoints of one name in two deployments are two. */

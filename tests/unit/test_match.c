@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -265,6 +266,45 @@ static void one_name_in_two_deployments_is_ambiguous(void **state)
     assert_ptr_equal(rule, &two[0]);
 }
 
+/* Many rules are found by an index, which changes nothing but the time. */
+static void an_index_finds_the_same_rule(void **state)
+{
+    static const char *const urls[] = {
+        "https://h7.example.org/",
+        "https://H7.Example.org./v1/x",
+        "https://a.h7.example.org/",
+        "https://a.b.h13.example.org/",
+        "https://h99.example.org/",
+        "https://example.org/",
+        "https://x.example.org:8443/",
+        "https://h40.example.org/",
+        "https://org/",
+        "https://[::1]/",
+        "https://h%37.example.org/",
+    };
+    static char names[60][32];
+    static struct vespa_host hosts[60];
+    static struct vespa_rule many[60];
+    struct vespa_config plain = {.rules = many, .rule_count = 60};
+    struct vespa_config indexed = plain;
+    (void)state;
+    for (size_t i = 0; i < 60; i++) {
+        snprintf(names[i], sizeof(names[i]), i == 41 ? "Example.ORG" : "h%zu.example.org", i % 30);
+        hosts[i] = (struct vespa_host){.name = names[i], .wildcard = i % 3 == 1};
+        many[i] = (struct vespa_rule){.hosts = &hosts[i], .host_count = 1, .endpoint = names[i]};
+    }
+    hosts[40].port = 8443;
+    indexed.host_index = vespa_host_index_new(many, 60);
+    assert_non_null(indexed.host_index);
+    for (size_t i = 0; i < COUNT(urls); i++) {
+        const struct vespa_rule *expected, *found;
+        enum vespa_match match = vespa_match_url(&plain, vespa_slice_of(urls[i]), &expected);
+        assert_int_equal(vespa_match_url(&indexed, vespa_slice_of(urls[i]), &found), match);
+        assert_ptr_equal(found, expected);
+    }
+    vespa_host_index_free(indexed.host_index);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -283,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_request_to_another_port_is_matched_by_that_port),
         cmocka_unit_test(names_are_found_without_case),
         cmocka_unit_test(rules_for_one_host_are_told_apart_by_paths),
+        cmocka_unit_test(an_index_finds_the_same_rule),
         cmocka_unit_test(one_name_in_two_deployments_is_ambiguous),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
