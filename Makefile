@@ -384,6 +384,7 @@ install-lib: $(LIB_SHARED) $(LIB_STATIC)
 	sed 's,@PREFIX@,$(PREFIX),; s,@VERSION@,$(VERSION),' lib/vespa.pc.in \
 		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/vespa.pc
 	install -m 644 docs/vespa.1 $(DESTDIR)$(PREFIX)/share/man/man1/vespa.1
+	install -m 644 docs/vespa-proxy.1 $(DESTDIR)$(PREFIX)/share/man/man1/vespa-proxy.1
 	install -m 644 docs/libvespa.3 $(DESTDIR)$(PREFIX)/share/man/man3/libvespa.3
 
 clean:

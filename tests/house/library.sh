@@ -69,7 +69,7 @@ what_is_installed_is_what_a_user_needs() {
     local file
     for file in include/vespa.h lib/libvespa.so.0 lib/libvespa.so lib/libvespa.a \
         lib/pkgconfig/vespa.pc lib/libvespa_shim.so bin/vespa share/man/man1/vespa.1 \
-        share/man/man3/libvespa.3; do
+        share/man/man1/vespa-proxy.1 share/man/man3/libvespa.3; do
         [ -e "$installed/$file" ] || fail "$file is not installed"
     done
     [ "$(flags --modversion)" = "$("$built/vespa" --version | cut -d ' ' -f 2)" ]
