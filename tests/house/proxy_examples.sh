@@ -118,7 +118,8 @@ the_man_page_has_each_option() {
     "$build/vespa" proxy --help | grep -o -- ' --[a-z-]*' >"$scratch/options"
     [ "$(wc -l <"$scratch/options")" -gt 20 ]
     while read -r option; do
-        grep -q "^\.BI\? ${option//-/'\\-'}\( \|$\)" "$repository/docs/vespa-proxy.1" ||
+        grep -A 1 '^\.TP$' "$repository/docs/vespa-proxy.1" |
+            grep "^\.BI\? ${option//-/'\\-'}\( \|$\)" >/dev/null ||
             fail "docs/vespa-proxy.1 has no $option"
     done <"$scratch/options"
 }
