@@ -247,6 +247,7 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call state,l
 
 # What a target looks at beside core.
 $(BUILD)/fuzz/fuzz_elf: $(BUILD)/obj/cli/doctor/elf_file.o
+$(BUILD)/fuzz/fuzz_guard: $(BUILD)/obj/cli/proxy/guard.o
 
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(CORE) $(call state,link)
 	$(call link,-fsanitize=fuzzer,$(CURL_LIBS))

@@ -11,18 +11,26 @@
 
 // ---- Host ----
 
-// The name in a Host header: without its port, and without the brackets of an IPv6 address.
-static struct vespa_slice name_of(struct vespa_slice host)
+// A host without ":PORT" behind it.
+static struct vespa_slice without_port(struct vespa_slice host)
 {
     size_t end = host.length;
-    if (host.length && host.data[0] == '[') {
-        end = vespa_slice_find(host, ']');
-        return vespa_slice_part(host, 1, end);
-    }
     for (size_t i = host.length; i-- > 0 && host.data[i] >= '0' && host.data[i] <= '9';)
         if (i > 0 && host.data[i - 1] == ':')
             end = i - 1;
     return vespa_slice_part(host, 0, end);
+}
+
+// The name in a Host header: without its port, and without the brackets of an IPv6 address. Empty:
+// it has brackets that are none of an address.
+static struct vespa_slice name_of(struct vespa_slice host)
+{
+    if (!host.length || host.data[0] != '[')
+        return without_port(host);
+    host = vespa_slice_find(host, ']') + 1 == host.length ? host : without_port(host);
+    if (vespa_slice_find(host, ']') + 1 != host.length)
+        return vespa_slice_part(host, 0, 0);
+    return vespa_slice_part(host, 1, host.length - 1);
 }
 
 static bool list_has(const char *list, struct vespa_slice name)

@@ -32,8 +32,9 @@ static void a_host_header_names_this_machine_or_a_configured_host(void **state)
                                           "Host: other.lan"};
     for (size_t i = 0; i < sizeof welcome / sizeof welcome[0]; i++)
         assert_int_equal(status_with(fixture, welcome[i]), 200);
-    static const char *const refused[] = {"Host: rebound.example", "Host: gpu.lan.evil.example",
-                                          "Host: localhost.evil.example", "Host: 10.0.0.1:8010"};
+    static const char *const refused[] = {
+        "Host: rebound.example", "Host: gpu.lan.evil.example", "Host: localhost.evil.example",
+        "Host: 10.0.0.1:8010",   "Host: [localhost",           "Host: [::1].evil.example"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         assert_int_equal(status_with(fixture, refused[i]), 421);
     assert_int_equal(vespa_json_number(proxy_stats(fixture), "route.count"), 7);
