@@ -54,6 +54,16 @@ static char *path_below(struct loading *loading, const char *name, const char *i
     return taken;
 }
 
+/* A default file need not be there. Nor need this user be able to see whether it is: a service that
+ * was started with somebody else's HOME may have all it needs in its environment. */
+static bool may_be_missing(struct loading *loading, enum vespa_trusted_file outcome)
+{
+    if (variable(loading, "VESPA_CONFIG").length)
+        return false;
+    return outcome == VESPA_FILE_ABSENT ||
+           (outcome == VESPA_FILE_HIDDEN && variable(loading, "VAST_ENDPOINT").length);
+}
+
 static void read_file(struct loading *loading)
 {
     struct vespa_slice given = variable(loading, "VESPA_CONFIG");
@@ -67,25 +77,19 @@ static void read_file(struct loading *loading)
                        : path_below(loading, "XDG_CONFIG_HOME", "/.config", "/vespa/config.json");
     if (!config->file)
         return;
-    switch (vespa_trusted_file_read(config->file, VESPA_CONFIG_FILE_LIMIT, &loading->file.text,
-                                    &problem)) {
-    case VESPA_FILE_READ:
+    enum vespa_trusted_file outcome = vespa_trusted_file_read(config->file, VESPA_CONFIG_FILE_LIMIT,
+                                                              &loading->file.text, &problem);
+    if (outcome == VESPA_FILE_READ) {
         vespa_config_file_parse(&loading->file, config->file);
-        return;
-    case VESPA_FILE_ABSENT:
-        if (given.length)
-            break;
+    } else if (outcome == VESPA_FILE_NO_MEMORY) {
+        loading->failed = true;
+    } else if (may_be_missing(loading, outcome)) {
         free(config->file);
         config->file = NULL;
-        return;
-    case VESPA_FILE_REFUSED:
-        break;
-    case VESPA_FILE_NO_MEMORY:
-        loading->failed = true;
-        return;
+    } else {
+        VESPA_COMPLAIN(&loading->file.all.variables, "the configuration file ", config->file, " ",
+                       problem);
     }
-    VESPA_COMPLAIN(&loading->file.all.variables, "the configuration file ", config->file, " ",
-                   problem);
 }
 
 /* ---- what concerns everything ---------------------------------------------------------------- */

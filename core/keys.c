@@ -88,6 +88,7 @@ static enum found read_key_file(const char *path, char **key, const char **probl
     case VESPA_FILE_ABSENT:
         result = ABSENT;
         break;
+    case VESPA_FILE_HIDDEN:
     case VESPA_FILE_REFUSED:
         result = REFUSED;
         break;

@@ -53,17 +53,30 @@ static enum vespa_trusted_file read_open(int descriptor, size_t limit,
     return VESPA_FILE_REFUSED;
 }
 
+/* What open() said to a file that it could not open. */
+static enum vespa_trusted_file unopened(const char *path, int error, const char **problem)
+{
+    struct stat status;
+
+    if (error == ENOENT || error == ENOTDIR) {
+        *problem = "does not exist";
+        return VESPA_FILE_ABSENT;
+    }
+    *problem = "cannot be opened";
+    if (error != EACCES || stat(path, &status) == 0 || errno != EACCES)
+        return VESPA_FILE_REFUSED;
+    *problem = "is in a directory that this user may not look into";
+    return VESPA_FILE_HIDDEN;
+}
+
 enum vespa_trusted_file vespa_trusted_file_read(const char *path, size_t limit,
                                                 struct vespa_buffer *contents, const char **problem)
 {
     /* O_NONBLOCK: a FIFO in its place must not hold the program up before it is refused. */
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-    if (descriptor < 0) {
-        bool absent = errno == ENOENT || errno == ENOTDIR;
-        *problem = absent ? "does not exist" : "cannot be opened";
-        return absent ? VESPA_FILE_ABSENT : VESPA_FILE_REFUSED;
-    }
+    if (descriptor < 0)
+        return unopened(path, errno, problem);
     enum vespa_trusted_file result = read_open(descriptor, limit, contents, problem);
     close(descriptor);
     return result;

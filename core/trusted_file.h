@@ -10,6 +10,7 @@
 enum vespa_trusted_file {
     VESPA_FILE_READ,
     VESPA_FILE_ABSENT,  /* there is no such file; *problem says so */
+    VESPA_FILE_HIDDEN,  /* this user may not even see whether it is there; *problem says so */
     VESPA_FILE_REFUSED, /* *problem says why */
     VESPA_FILE_NO_MEMORY
 };

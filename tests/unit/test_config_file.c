@@ -485,6 +485,37 @@ static void a_named_file_has_to_be_there(void **state)
     vespa_config_free(config);
 }
 
+/* HOME is somebody else's, whose directory is closed to this user. */
+static struct vespa_config *load_in_a_closed_home(const char *endpoint)
+{
+    const char *entries[] = {endpoint, "VAST_API_KEY=key", home_variable, NULL};
+    struct vespa_environment environment = {.get = look_up, .context = entries};
+    bool is_root = geteuid() == 0;
+    assert_int_equal(chmod(directory, 0), 0);
+    if (is_root)
+        assert_int_equal(seteuid(12345), 0);
+    struct vespa_config *config = vespa_config_load(&environment);
+    if (is_root)
+        assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod(directory, 0700), 0);
+    assert_non_null(config);
+    return config;
+}
+
+static void the_environment_is_enough_where_the_default_file_cannot_be_seen(void **state)
+{
+    (void)state;
+    struct vespa_config *config = load_in_a_closed_home("VAST_ENDPOINT=chat");
+    assert_no_problem(config);
+    assert_string_equal(only_rule(config)->endpoint, "chat");
+    assert_null(config->file);
+    vespa_config_free(config);
+    /* What it lacks may be in that file. */
+    config = load_in_a_closed_home("VAST_ENDPOINT=");
+    assert_rule_problem(config, 0, "config.json is in a directory that this user may not look");
+    vespa_config_free(config);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -510,6 +541,7 @@ int main(void)
         IN_DIRECTORY(two_rules_for_one_host_are_told_apart_by_paths),
         IN_DIRECTORY(a_file_that_others_could_have_written_is_refused),
         IN_DIRECTORY(a_named_file_has_to_be_there),
+        IN_DIRECTORY(the_environment_is_enough_where_the_default_file_cannot_be_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
