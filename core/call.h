@@ -18,6 +18,7 @@ struct vespa_caller {
     uint32_t timeout_ms;     /* likewise */
     bool resting;            /* vespa_caller_rest came last */
     bool extended;           /* the driver has set options of its own: the handle cannot rest */
+    bool tuned;              /* it has set some that it changes while the handle rests */
     struct vespa_buffer answer;
     size_t answer_limit;
     bool too_large; /* the answer went beyond the limit */

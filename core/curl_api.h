@@ -45,7 +45,8 @@ struct vespa_curl_api {
     CURLMcode (*multi_poll)(CURLM *, struct curl_waitfd *, unsigned int, int, int *);
     CURLMsg *(*multi_info_read)(CURLM *, int *);
     CURLMcode (*multi_cleanup)(CURLM *);
-    CURL **(*multi_get_handles)(CURLM *); /* NULL before 8.4 */
+    CURL **(*multi_get_handles)(CURLM *);                    /* NULL before 8.4 */
+    CURLMcode (*multi_get_offt)(CURLM *, int, curl_off_t *); /* NULL before 8.16 */
 };
 
 #endif

@@ -53,14 +53,54 @@ static CURLcode applications_end(struct vespa_transfer *transfer, CURLcode resul
     return result == CURLE_ABORTED_BY_CALLBACK && !limits ? result : limits;
 }
 
-/* Whether the handle needs anything beside what the call itself does. */
+/* Numbers that programs set on all their handles alike (curl, PHP): a handle that rests takes them
+ * from one call to the next. */
+static const CURLoption tunings[] = {
+    CURLOPT_NOSIGNAL,      CURLOPT_DNS_CACHE_TIMEOUT, CURLOPT_TCP_NODELAY,
+    CURLOPT_TCP_KEEPALIVE, CURLOPT_TCP_KEEPIDLE,      CURLOPT_TCP_KEEPINTVL,
+};
+#define TUNING_COUNT (sizeof tunings / sizeof *tunings)
+
+static bool is_tuning(unsigned id)
+{
+    for (size_t i = 0; i < TUNING_COUNT; i++)
+        if (id == (unsigned)tunings[i])
+            return true;
+    return false;
+}
+
+static bool is_tuned(const struct vespa_values *values)
+{
+    for (size_t i = 0; i < TUNING_COUNT; i++)
+        if (vespa_values_find(values, (unsigned)tunings[i]))
+            return true;
+    return false;
+}
+
+/* Gives a handle that rests those of this request, in place of those that it has. */
+static CURLcode tune(const struct vespa_transfer *transfer, struct vespa_caller *caller, CURL *easy)
+{
+    const struct vespa_values *values = &transfer->record->values;
+    bool had = caller->tuned;
+    CURLcode result = CURLE_OK;
+    caller->tuned = is_tuned(values);
+    for (size_t i = 0; (had || caller->tuned) && i < TUNING_COUNT && !result; i++) {
+        long initial = (long)vespa_option_find((unsigned)tunings[i])->initial;
+        long number = vespa_values_number(values, (unsigned)tunings[i], initial);
+        result = transfer->api->easy_setopt(easy, tunings[i], number);
+    }
+    return result;
+}
+
+/* Whether the handle needs anything beside what the call itself does, and tune. */
 static bool is_special(const struct vespa_transfer *transfer)
 {
     const struct vespa_values *values = &transfer->record->values;
     if (vespa_transfer_time_left(transfer) >= 0 || vespa_patience_is_asked(transfer))
         return true;
     for (unsigned i = 0; i < values->count; i++)
-        if (values->items[i].option->legs & VESPA_LEG_AUTOSCALER)
+        if ((values->items[i].option->legs & VESPA_LEG_AUTOSCALER) &&
+            !is_tuning(values->items[i].option->id))
             return true;
     return false;
 }
@@ -68,7 +108,8 @@ static bool is_special(const struct vespa_transfer *transfer)
 bool vespa_autoscaler_resume(const struct vespa_transfer *transfer, struct vespa_caller *caller,
                              CURL *easy, const struct vespa_call *call)
 {
-    return !is_special(transfer) && vespa_caller_resume(caller, transfer->api, easy, call);
+    return !is_special(transfer) && vespa_caller_resume(caller, transfer->api, easy, call) &&
+           tune(transfer, caller, easy) == CURLE_OK;
 }
 
 CURLcode vespa_autoscaler_begin(struct vespa_transfer *transfer, struct vespa_caller *caller,
@@ -78,6 +119,7 @@ CURLcode vespa_autoscaler_begin(struct vespa_transfer *transfer, struct vespa_ca
     if (!vespa_caller_prepare(caller, transfer->api, easy, call))
         return CURLE_FAILED_INIT;
     caller->extended = is_special(transfer);
+    caller->tuned = is_tuned(&transfer->record->values);
     return set_up(transfer, easy, call);
 }
 

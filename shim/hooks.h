@@ -38,6 +38,8 @@ CURLMcode vespa_hook_multi_poll(vespa_origin origin, CURLM *handle, struct curl_
 CURLMsg *vespa_hook_multi_info_read(vespa_origin origin, CURLM *handle, int *left);
 CURLMcode vespa_hook_multi_cleanup(vespa_origin origin, CURLM *handle);
 CURL **vespa_hook_multi_get_handles(vespa_origin origin, CURLM *handle);
+CURLMcode vespa_hook_multi_get_offt(vespa_origin origin, CURLM *handle, int what,
+                                    curl_off_t *value);
 
 /* The entries of one hook: what dlsym gives out for each of the numbered libcurls. */
 struct vespa_hook {

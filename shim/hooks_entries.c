@@ -75,7 +75,9 @@ static void *take_pointer(unsigned id, va_list list)
           (origin, multi, extra, count, timeout_ms, ready))                                     \
     PLAIN(CURLMsg *, multi_info_read, (CURLM * multi, int *left), (origin, multi, left))        \
     PLAIN(CURLMcode, multi_cleanup, (CURLM * multi), (origin, multi))                           \
-    PLAIN(CURL **, multi_get_handles, (CURLM * multi), (origin, multi))
+    PLAIN(CURL **, multi_get_handles, (CURLM * multi), (origin, multi))                         \
+    PLAIN(CURLMcode, multi_get_offt, (CURLM * multi, int what, curl_off_t *value),              \
+          (origin, multi, what, value))
 
 /* ---- entries ----------------------------------------------------------------------------------
  */

@@ -2,14 +2,33 @@
  * The hooks of the multi interface. One branch for a multi handle in which nothing is
  * routed: the real function is called as the application would have.
  *
- * Not hooked, because they name no easy handle and no time: curl_multi_fdset, _waitfds, _assign,
- * _wakeup, _strerror, _notify_enable and _notify_disable. The descriptors that they tell of include
- * those of our calls to the autoscaler, which the application has to watch as well. Not hooked
- * either is curl_multi_get_offt (8.16), whose numbers count those calls.
+ * Of the functions that take a multi handle these need no hook:
+ *
+ *     curl_multi_fdset, _waitfds (8.8)   the descriptors that they tell of include those of our
+ * calls to the autoscaler, which the application has to watch as well; they name no easy handle and
+ * no time curl_multi_assign                  the application's own data of a descriptor
+ *     curl_multi_wakeup                  wakes the real curl_multi_poll, in which our hook waits
+ *     curl_multi_notify_enable, _disable (8.17)   what libcurl tells comes to the callback in
+ *                                        between, which knows whose handle it is about
+ *                                        (shim/notices.h)
+ *
+ * And of those that take an easy handle:
+ *
+ *     curl_easy_escape, _unescape, curl_mime_init   use its memory at most, and change nothing
+ *     curl_easy_header, _nextheader (7.83)   tell of the headers of the leg that gave the answer,
+ *                                        as they came: what the header callback is spared
+ *                                        (docs/getinfo.md) is among them
+ *     curl_easy_recv, _send              need CURLOPT_CONNECT_ONLY, which is not routed
+ *     curl_ws_recv, _send, _meta, _start_frame   need a web socket, which a worker is never asked
+ *                                        for
+ *     curl_easy_upkeep                   keeps connections alive; to whom does not matter
+ *     curl_easy_ssls_import, _export (8.12)   TLS sessions, a worker's among them: it is only
+ *                                        resumed with that worker, and its name is not checked less
  */
 #include "shim/hooks.h"
 
 #include "shim/multi.h"
+#include "shim/multi_numbers.h"
 #include "shim/outcome.h"
 #include "shim/process.h"
 #include "shim/real.h"
@@ -242,6 +261,22 @@ CURL **vespa_hook_multi_get_handles(vespa_origin origin, CURLM *handle)
         return NULL;
     CURL **handles = api->multi_get_handles(handle);
     return multi ? vespa_multi_own_handles(multi, handles) : handles;
+}
+
+/* Exported for libcurls that have it (8.16). dlsym finds it with those alone; a program that was
+ * built for one of them and runs with an older one is told that it knows no such number. */
+CURLMcode vespa_hook_multi_get_offt(vespa_origin origin, CURLM *handle, int what, curl_off_t *value)
+{
+    const struct vespa_curl_api *api = vespa_real_of(handle, origin);
+    struct vespa_multi *multi = vespa_multi_routed(handle);
+    if (!api)
+        return CURLM_INTERNAL_ERROR;
+    if (!api->multi_get_offt)
+        return CURLM_UNKNOWN_OPTION;
+    CURLMcode code = api->multi_get_offt(handle, what, value);
+    if (!code && multi)
+        *value = vespa_multi_own_number(multi, what, *value);
+    return code;
 }
 
 CURLcode vespa_hook_easy_pause(vespa_origin origin, CURL *easy, int what)

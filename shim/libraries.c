@@ -41,6 +41,7 @@ static const struct {
     FUNCTION(multi_timeout),    FUNCTION(multi_wait),
     FUNCTION(multi_poll),       FUNCTION(multi_info_read),
     FUNCTION(multi_cleanup),    OPTIONAL(multi_get_handles),
+    OPTIONAL(multi_get_offt),
 #undef FUNCTION
 #undef OPTIONAL
 };

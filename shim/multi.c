@@ -215,6 +215,37 @@ CURLMcode vespa_multi_setopt(struct vespa_multi *multi, CURLMoption id, void *ob
 /* ---- adding and removing ----------------------------------------------------------------------
  */
 
+/* From 8.13 on a multi handle leaves SIGPIPE alone, or not, as the handle wants it that was added
+ * last, and ours are added from inside of a call only. */
+static void leave_signals_alone(struct vespa_multi *multi)
+{
+    const struct vespa_curl_api *api = multi->api;
+    if (api->version_info(CURLVERSION_NOW)->version_num < 0x080d00)
+        return;
+    struct vespa_asker *asker = vespa_multi_take_spare(multi);
+    if (!asker)
+        return;
+    api->easy_setopt(asker->easy, CURLOPT_NOSIGNAL, 1L);
+    if (api->multi_add_handle(multi->handle, asker->easy) == CURLM_OK) {
+        multi->put_in++;
+        api->multi_remove_handle(multi->handle, asker->easy);
+    }
+    vespa_multi_give_spare(multi, asker);
+}
+
+/* The first routed request of a multi handle. */
+static CURLMcode begin_with(struct vespa_multi *multi, const struct vespa_record *record)
+{
+    bool first = !multi->wrapped;
+    CURLMcode code = wrap(multi);
+    if (first && !code && vespa_values_number(&record->values, CURLOPT_NOSIGNAL, 0)) {
+        vespa_multi_enter(multi);
+        leave_signals_alone(multi);
+        vespa_multi_leave(multi);
+    }
+    return code;
+}
+
 CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record)
 {
     if (multi->busy && !multi->notifying)
@@ -222,7 +253,7 @@ CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record
     if (!vespa_messages_reserve(&multi->messages, multi->unfinished + 1U) ||
         !vespa_schedule_reserve(&multi->schedule, multi->flight_count + 1U))
         return CURLM_OUT_OF_MEMORY;
-    CURLMcode code = wrap(multi);
+    CURLMcode code = begin_with(multi, record);
     if (code)
         return code;
     vespa_multi_forget_message(record);
@@ -235,6 +266,7 @@ CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record
     multi->flights = flight;
     multi->flight_count++;
     multi->unfinished++;
+    multi->begun++;
     vespa_multi_enter(multi);
     vespa_multi_leave(multi);
     return CURLM_OK;
@@ -438,6 +470,7 @@ bool vespa_multi_put_in(struct vespa_multi *multi, CURL *easy)
     if (multi->api->multi_add_handle(multi->handle, easy) != CURLM_OK)
         return false;
     multi->running++;
+    multi->put_in++;
     return true;
 }
 

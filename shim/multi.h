@@ -43,6 +43,8 @@ struct vespa_multi {
     unsigned flight_count;
     unsigned unfinished; /* flights that are not over */
     unsigned running;    /* handles of flights in the real multi handle that have not ended */
+    curl_off_t put_in;   /* so often a flight's handle was added to the real multi handle */
+    curl_off_t begun;    /* so many flights there were */
     struct vespa_schedule schedule;
     struct vespa_messages messages;
 

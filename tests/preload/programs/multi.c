@@ -219,14 +219,25 @@ static int progress_callback(void *user, curl_off_t total, curl_off_t now, curl_
 /* ---- callbacks of the multi handle ------------------------------------------------------------
  */
 
+/* From 8.13 on a multi handle has one handle of its own, and shows it: where a descriptor goes, and
+ * from 8.22 on also for the one by which it is woken. */
+static bool may_be_libcurls(const CURL *easy, int what, const CURL **libcurls_own)
+{
+    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+    if (version < 0x080d00 || (version < 0x081600 && what != CURL_POLL_REMOVE))
+        return false;
+    if (!*libcurls_own)
+        *libcurls_own = easy;
+    return *libcurls_own == easy;
+}
+
 static int socket_callback(CURL *easy, curl_socket_t descriptor, int what, void *user, void *own)
 {
     struct epoll_event event = {.data = {.fd = descriptor}};
-    (void)user, (void)own;
+    (void)own;
     if (in_add)
         wrong("socket callback in curl_multi_add_handle", descriptor);
-    /* 8.22 has a handle of its own for the descriptor by which it is woken, and shows it. */
-    if (!request_of(easy) && curl_version_info(CURLVERSION_NOW)->version_num < 0x081600)
+    if (!request_of(easy) && !may_be_libcurls(easy, what, user))
         wrong("foreign handle in the socket callback for", what);
     if (what == CURL_POLL_REMOVE) {
         epoll_ctl(epoll_set, EPOLL_CTL_DEL, descriptor, NULL);
@@ -249,11 +260,16 @@ static int timer_callback(CURLM *handle, long timeout_ms, void *user)
 
 static void set_up_multi(void)
 {
+    static const CURL *libcurls_own[16]; /* of as many multi handles, two of which are in use */
+    static unsigned made;
+    const CURL **slot = &libcurls_own[made++ % 16];
     multi = have(curl_multi_init());
     timer_due = -1;
     if (epoll_set < 0)
         return;
+    *slot = NULL;
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_callback);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, slot);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_callback);
 }
 
