@@ -180,11 +180,12 @@ bool vespa_exchange_renew_key(struct vespa_exchange *exchange)
     return true;
 }
 
-/* Whom a call asks, and for what; for messages. */
+/* Whom a call asks, for what, and what says where it is; for messages. */
 struct callee {
     const char *role;
     const char *url;
     const char *wanted;
+    const char *settings;
 };
 
 static struct callee callee_of(const struct vespa_exchange *exchange)
@@ -193,13 +194,16 @@ static struct callee callee_of(const struct vespa_exchange *exchange)
 
     switch (exchange->step.call.purpose) {
     case VESPA_FETCH_KEY:
-        return (struct callee){"console", rule->console_url, "the endpoint's key"};
+        return (struct callee){"console", rule->console_url, "the endpoint's key",
+                               "VESPA_INSTANCE"};
     case VESPA_FETCH_ROOT:
-        return (struct callee){"console", rule->console_url, "the workers' root certificate"};
+        return (struct callee){"console", rule->console_url, "the workers' root certificate",
+                               "VESPA_INSTANCE"};
     case VESPA_ASK_FOR_WORKER:
         break;
     }
-    return (struct callee){"autoscaler", rule->autoscaler_url, "a worker"};
+    return (struct callee){"autoscaler", rule->autoscaler_url, "a worker",
+                           "VESPA_AUTOSCALER_URL and VESPA_INSTANCE"};
 }
 
 static void refuse_unanswered(struct vespa_exchange *exchange, const struct callee *callee,
@@ -211,9 +215,10 @@ static void refuse_unanswered(struct vespa_exchange *exchange, const struct call
         snprintf(worker, sizeof(worker), " Before that a worker had answered HTTP %d.",
                  exchange->worker_status);
     vespa_exchange_refuse(exchange, 502, "autoscaler_failed",
-                          "Asking the %s at %s for %s failed %u times in a row: %s.%s",
+                          "Asking the %s at %s for %s failed %u times in a row: %s.%s If that "
+                          "lasts, look at the network and at %s.",
                           callee->role, callee->url, callee->wanted, exchange->call_failures, what,
-                          worker);
+                          worker, callee->settings);
 }
 
 void vespa_exchange_call_again(struct vespa_exchange *exchange, const char *what, uint32_t least_ms)

@@ -58,7 +58,7 @@ static void an_autoscaler_that_cannot_be_reached_is_a_502(void **state)
     routed_easy(r, ENVIRONMENT("VESPA_AUTOSCALER_URL=http://127.0.0.1:1"), ASK("/echo"), PERFORM,
                 NULL);
     routed_assert_reply(r, 502, "autoscaler_failed", "http://127.0.0.1:1", "6 times in a row",
-                        NULL);
+                        "VESPA_AUTOSCALER_URL", NULL);
 }
 
 static void the_last_workers_answer_is_the_answer(void **state)

@@ -182,6 +182,22 @@ static void an_autoscaler_out_of_reach_is_a_502_with_the_cause(void **state)
             play_wait(play, 500, 5000);
     }
     play_reply(play, 502, "autoscaler_failed", "no answer (Connection refused)");
+    play_reply(play, 502, "autoscaler_failed", "look at the network and at VESPA_AUTOSCALER_URL");
+}
+
+static void an_autoscaler_that_never_answers_is_a_502_long_before_the_deadline(void **state)
+{
+    struct play *play = *state;
+    uint64_t began = play->now;
+    play_post(play);
+    for (int failure = 1; failure <= FAILURES; failure++) {
+        play->now += play_call(play, VESPA_ASK_FOR_WORKER)->timeout_ms;
+        vespa_exchange_call_failed(play->exchange, play->now, VESPA_FAILURE_TIMEOUT, "timed out");
+        if (failure < FAILURES)
+            play_wait(play, 500, 5000);
+    }
+    play_reply(play, 502, "autoscaler_failed", "no answer (timed out)");
+    assert_in_range(play->now - began, FAILURES * 10000, 80000);
 }
 
 /* A 200 that is none: as transient as a 5xx. */
@@ -317,6 +333,7 @@ int main(void)
         PLAY(failures_before_a_worker_was_found_are_not_held_against_the_next_search),
         PLAY(an_autoscaler_that_keeps_failing_is_a_502),
         PLAY(an_autoscaler_out_of_reach_is_a_502_with_the_cause),
+        PLAY(an_autoscaler_that_never_answers_is_a_502_long_before_the_deadline),
         PLAY(garbage_is_asked_for_again),
         PLAY(an_answer_of_another_status_is_asked_for_again),
         PLAY(values_go_to_the_worker_in_the_digits_of_the_autoscaler),
