@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-// Bytes for a client's head, and for what is being sent of an answer's. libmicrohttpd keeps and clears
-// all of it for as long as the connection stands, also while that is idle.
+// Bytes for a client's head, and for what is being sent of an answer's. libmicrohttpd keeps and
+// clears all of it for as long as the connection stands, also while that is idle.
 enum { CONNECTION_MEMORY = 12 * 1024 };
 
 enum phase {

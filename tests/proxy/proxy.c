@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -330,4 +331,25 @@ const cJSON *proxy_stats(struct proxy_fixture *fixture)
     cJSON_Delete(fixture->stats);
     fixture->stats = vespa_sim_process_stats_quiet(fixture->sim);
     return fixture->stats;
+}
+
+const cJSON *proxy_seen_request(struct proxy_fixture *fixture)
+{
+    const cJSON *stats = proxy_stats(fixture);
+    const cJSON *request = vespa_json_find(stats, "workers.0.requests.-1");
+    if (!request)
+        request = vespa_json_find(stats, "workers.1.requests.-1");
+    assert_non_null(request);
+    return request;
+}
+
+void proxy_make_certificate(const char *cert, const char *key)
+{
+    char command[1024];
+    snprintf(command, sizeof command,
+             "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
+             "-addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
+             key, cert);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(chmod(key, 0600), 0);
 }

@@ -75,4 +75,10 @@ const char *proxy_header(struct proxy_fixture *fixture, const char *name);
 // Statistics of the simulator in which every request is over.
 const cJSON *proxy_stats(struct proxy_fixture *fixture);
 
+// The latest request in them that a worker has seen, the first one's if it has seen any.
+const cJSON *proxy_seen_request(struct proxy_fixture *fixture);
+
+// Makes a certificate for 127.0.0.1 and its key, as these files.
+void proxy_make_certificate(const char *cert, const char *key);
+
 #endif

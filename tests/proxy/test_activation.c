@@ -2,7 +2,7 @@
 
 #define _GNU_SOURCE // asprintf
 
-#include "tests/proxy/proxy.h"
+#include "tests/proxy/line.h"
 #include "tests/support/program.h"
 
 #include <arpa/inet.h>
@@ -180,16 +180,6 @@ static void the_service_managers_socket_may_have_an_abstract_name(void **state)
 
 // ---- clients at a time ----
 
-static int dial(const struct proxy_fixture *fixture)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)atoi(strrchr(fixture->url, ':') + 1)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int line = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(line, (struct sockaddr *)&address, sizeof address), 0);
-    return line;
-}
-
 static const char health[] = "GET /_vespa/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 static bool is_answered_within(int line, int wait_ms)
@@ -212,8 +202,8 @@ static void further_clients_wait_until_one_has_gone(void **state)
     proxy_stop(fixture);
     proxy_start(fixture, "--max-connections", "2", "--threads", "1", NULL);
     for (int i = 0; i < 3; i++) {
-        lines[i] = dial(fixture);
-        assert_int_equal(send(lines[i], health, strlen(health), MSG_NOSIGNAL), strlen(health));
+        lines[i] = line_dial(fixture);
+        line_say(lines[i], health);
     }
     assert_true(is_answered_within(lines[0], 20000));
     assert_true(is_answered_within(lines[1], 20000));

@@ -14,17 +14,6 @@
         __VA_ARGS__, NULL            \
     }
 
-// The latest request that a worker has seen.
-static const cJSON *seen_request(struct proxy_fixture *fixture)
-{
-    const cJSON *stats = proxy_stats(fixture);
-    const cJSON *request = vespa_json_find(stats, "workers.0.requests.-1");
-    if (!request)
-        request = vespa_json_find(stats, "workers.1.requests.-1");
-    assert_non_null(request);
-    return request;
-}
-
 static void assert_says(const struct proxy_fixture *fixture, long status, const char *code)
 {
     cJSON *body = cJSON_Parse(fixture->answer.body);
@@ -78,7 +67,7 @@ static void a_worker_learns_neither_authorization_nor_host(void **state)
     proxy_start(fixture, NULL);
     PROXY_CALL(fixture, .path = "/v1/models", HEADERS("Authorization: Bearer sk-secret"));
     assert_int_equal(fixture->answer.status, 200);
-    const cJSON *request = seen_request(fixture);
+    const cJSON *request = proxy_seen_request(fixture);
     assert_null(vespa_json_header(request, "headers", "Authorization"));
     const char *host = vespa_json_header(request, "headers", "Host");
     assert_non_null(host);
@@ -91,12 +80,12 @@ static void repeated_query_keys_stay_as_they_are(void **state)
     proxy_start(fixture, NULL);
     PROXY_CALL(fixture, .path = "/echo?a=1&b=%20+x&a=2&&c&a=&=d", .body = "{}");
     assert_int_equal(fixture->answer.status, 200);
-    assert_string_equal(vespa_json_string(seen_request(fixture), "query"),
+    assert_string_equal(vespa_json_string(proxy_seen_request(fixture), "query"),
                         "a=1&b=%20+x&a=2&&c&a=&=d");
     vespa_sim_process_reset(fixture->sim);
     PROXY_CALL(fixture, .path = "/inspect?a=1&a=2");
     assert_int_equal(fixture->answer.status, 200);
-    assert_non_null(strstr(vespa_json_string(seen_request(fixture), "query"), "a=1&a=2"));
+    assert_non_null(strstr(vespa_json_string(proxy_seen_request(fixture), "query"), "a=1&a=2"));
 }
 
 static void a_parameter_cannot_replace_the_signature(void **state)
@@ -155,7 +144,7 @@ static void json_is_taken_by_whatever_type_it_is_called(void **state)
                HEADERS("Content-Type: application/x-www-form-urlencoded"));
     assert_int_equal(fixture->answer.status, 200);
     assert_string_equal(fixture->answer.body, "{\"a\":1}");
-    assert_string_equal(vespa_json_header(seen_request(fixture), "headers", "Content-Type"),
+    assert_string_equal(vespa_json_header(proxy_seen_request(fixture), "headers", "Content-Type"),
                         "application/json");
 }
 
@@ -194,7 +183,7 @@ static void health_is_the_models(void **state)
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
     assert_int_equal(PROXY_CALL(fixture, .path = "/health")->status, 200);
-    assert_string_equal(vespa_json_string(seen_request(fixture), "path"), "/health");
+    assert_string_equal(vespa_json_string(proxy_seen_request(fixture), "path"), "/health");
 }
 
 static void each_failure_has_its_own_name(void **state)

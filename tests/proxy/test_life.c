@@ -2,7 +2,7 @@
 
 #define _GNU_SOURCE // asprintf
 
-#include "tests/proxy/proxy.h"
+#include "tests/proxy/line.h"
 #include "tests/support/program.h"
 
 #include <arpa/inet.h>
@@ -17,54 +17,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-// ---- a client that speaks byte by byte ----
-
-static int dial(const struct proxy_fixture *fixture)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)atoi(strrchr(fixture->url, ':') + 1)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int line = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(line, (struct sockaddr *)&address, sizeof address), 0);
-    return line;
-}
-
-static void say(int line, const char *text)
-{
-    assert_int_equal(send(line, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
-// Reads until the text has come, or the other side has closed: "" then. Owned by the caller.
-static char *hear(int line, const char *text)
-{
-    char *heard = strdup("");
-    size_t length = 0;
-    long until = vespa_test_now() + 20000;
-    while (!*text || !strstr(heard, text)) {
-        struct pollfd watched = {.fd = line, .events = POLLIN};
-        char byte;
-        if (poll(&watched, 1, (int)(until - vespa_test_now())) <= 0)
-            fail_msg("nothing more comes after: %s", heard);
-        if (recv(line, &byte, 1, 0) != 1)
-            break;
-        char *longer = realloc(heard, length + 2);
-        if (!longer)
-            abort();
-        heard = longer;
-        heard[length++] = byte;
-        heard[length] = '\0';
-    }
-    return heard;
-}
-
-static void assert_hears(int line, const char *text)
-{
-    char *heard = hear(line, text);
-    if (!strstr(heard, text))
-        fail_msg("«%s» did not come, but: %s", text, heard);
-    free(heard);
-}
 
 static const char get_models[] = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -104,8 +56,8 @@ static void a_hang_up_before_the_first_byte_ends_the_workers_job(void **state)
     int wanted = 1;
     proxy_start(fixture, NULL);
     vespa_sim_process_fault(fixture->sim, "worker-slow,ms=60000");
-    int line = dial(fixture);
-    say(line, get_models);
+    int line = line_dial(fixture);
+    line_say(line, get_models);
     cJSON_Delete(vespa_sim_process_stats_until(fixture->sim, "route.count", 1));
     cJSON *stats;
     do {
@@ -127,8 +79,8 @@ static void a_hang_up_while_a_worker_is_waited_for_ends_the_request(void **state
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
     vespa_sim_process_fault(fixture->sim, "route-cold");
-    int line = dial(fixture);
-    say(line, get_models);
+    int line = line_dial(fixture);
+    line_say(line, get_models);
     cJSON_Delete(vespa_sim_process_stats_until(fixture->sim, "route.count", 1));
     close(line);
     wait_until_idle(fixture);
@@ -140,8 +92,8 @@ static void a_hang_up_in_the_middle_of_a_body_leaves_nothing_behind(void **state
 {
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
-    int line = dial(fixture);
-    say(line, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"a\":");
+    int line = line_dial(fixture);
+    line_say(line, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"a\":");
     close(line);
     wait_until_idle(fixture);
     assert_int_equal(vespa_json_number(proxy_stats(fixture), "route.count"), 0);
@@ -153,16 +105,16 @@ static void pipelined_requests_are_answered_in_their_order(void **state)
 {
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
-    int line = dial(fixture);
-    say(line, "POST /echo HTTP/1.1\r\nHost: a.localhost:1\r\nHost: localhost\r\n\r\n");
-    char *refused = hear(line, "\r\n\r\n");
+    int line = line_dial(fixture);
+    line_say(line, "POST /echo HTTP/1.1\r\nHost: a.localhost:1\r\nHost: localhost\r\n\r\n");
+    char *refused = line_hear(line, "\r\n\r\n");
     free(refused);
     close(line);
-    line = dial(fixture);
-    say(line, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\n\"1\""
-              "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\n\"2\""
-              "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    char *heard = hear(line, "");
+    line = line_dial(fixture);
+    line_say(line, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\n\"1\""
+                   "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\n\"2\""
+                   "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    char *heard = line_hear(line, "");
     char *first = strstr(heard, "\"1\""), *second = strstr(heard, "\"2\"");
     char *third = strstr(heard, "\"object\":\"list\"");
     assert_true(first && second && third && first < second && second < third);
@@ -174,12 +126,12 @@ static void expect_100_continue_is_answered(void **state)
 {
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
-    int line = dial(fixture);
-    say(line, "POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
-              "Content-Length: 7\r\n\r\n");
-    assert_hears(line, "HTTP/1.1 100 Continue\r\n\r\n");
-    say(line, "{\"a\":1}");
-    assert_hears(line, "{\"a\":1}");
+    int line = line_dial(fixture);
+    line_say(line, "POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                   "Content-Length: 7\r\n\r\n");
+    line_assert_hears(line, "HTTP/1.1 100 Continue\r\n\r\n");
+    line_say(line, "{\"a\":1}");
+    line_assert_hears(line, "{\"a\":1}");
     close(line);
 }
 
@@ -187,9 +139,9 @@ static void a_client_of_http_1_0_is_served(void **state)
 {
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
-    int line = dial(fixture);
-    say(line, "GET /bytes/10?chunked=1 HTTP/1.0\r\n\r\n");
-    char *heard = hear(line, "");
+    int line = line_dial(fixture);
+    line_say(line, "GET /bytes/10?chunked=1 HTTP/1.0\r\n\r\n");
+    char *heard = line_hear(line, "");
     assert_non_null(strstr(heard, " 200 "));
     assert_null(strstr(heard, "chunked"));
     free(heard);
@@ -200,9 +152,9 @@ static void a_slow_client_holds_the_worker_back(void **state)
 {
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
-    int line = dial(fixture);
-    say(line, "GET /bytes/50000000?chunked=1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    assert_hears(line, "\r\n\r\n");
+    int line = line_dial(fixture);
+    line_say(line, "GET /bytes/50000000?chunked=1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    line_assert_hears(line, "\r\n\r\n");
     char path[64], text[4096] = "";
     snprintf(path, sizeof path, "/proc/%d/status", (int)fixture->pid);
     poll(NULL, 0, 300); // it could read on
@@ -249,16 +201,11 @@ static void https_is_served_with_a_certificate(void **state)
 {
     struct proxy_fixture *fixture = *state;
     char directory[] = "/tmp/vespa-proxy-XXXXXX";
-    char *command, *cert, *key;
+    char *cert, *key;
     assert_non_null(mkdtemp(directory));
     assert_true(asprintf(&cert, "%s/cert", directory) > 0 &&
                 asprintf(&key, "%s/key", directory) > 0);
-    assert_true(asprintf(&command,
-                         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
-                         "-addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
-                         key, cert) > 0);
-    assert_int_equal(system(command), 0);
-    chmod(key, 0600);
+    proxy_make_certificate(cert, key);
     proxy_start(fixture, "--tls-cert", cert, "--tls-key", key, NULL);
     assert_int_equal(strncmp(fixture->url, "https://", 8), 0);
     const struct proxy_answer *answer = PROXY_CALL(fixture, .path = "/v1/models", .ca_file = cert);
@@ -267,7 +214,6 @@ static void https_is_served_with_a_certificate(void **state)
     unlink(cert);
     unlink(key);
     rmdir(directory);
-    free(command);
     free(cert);
     free(key);
 }
@@ -278,12 +224,12 @@ static void a_stream_ends_whole_after_sigterm_and_no_new_one_begins(void **state
 {
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
-    int line = dial(fixture);
-    say(line, "POST /slow-stream?chunks=20&delay=20 HTTP/1.1\r\nHost: localhost\r\n"
-              "Content-Length: 2\r\n\r\n{}");
-    assert_hears(line, "\r\n\r\n");
+    int line = line_dial(fixture);
+    line_say(line, "POST /slow-stream?chunks=20&delay=20 HTTP/1.1\r\nHost: localhost\r\n"
+                   "Content-Length: 2\r\n\r\n{}");
+    line_assert_hears(line, "\r\n\r\n");
     kill(fixture->pid, SIGTERM);
-    assert_hears(line, "\r\n0\r\n\r\n");
+    line_assert_hears(line, "\r\n0\r\n\r\n");
     close(line);
     assert_int_equal(proxy_stop(fixture), 0);
 }
@@ -292,12 +238,12 @@ static void a_stream_that_takes_longer_than_the_drain_is_cut(void **state)
 {
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, "--drain", "0.2", NULL);
-    int line = dial(fixture);
-    say(line, "POST /slow-stream?chunks=10000&delay=20 HTTP/1.1\r\nHost: localhost\r\n"
-              "Content-Length: 2\r\n\r\n{}");
-    assert_hears(line, "\r\n\r\n");
+    int line = line_dial(fixture);
+    line_say(line, "POST /slow-stream?chunks=10000&delay=20 HTTP/1.1\r\nHost: localhost\r\n"
+                   "Content-Length: 2\r\n\r\n{}");
+    line_assert_hears(line, "\r\n\r\n");
     kill(fixture->pid, SIGTERM);
-    char *heard = hear(line, "");
+    char *heard = line_hear(line, "");
     assert_null(strstr(heard, "\r\n0\r\n\r\n"));
     free(heard);
     close(line);

@@ -3,7 +3,7 @@
 
 #define _GNU_SOURCE // asprintf
 
-#include "tests/proxy/proxy.h"
+#include "tests/proxy/line.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -36,40 +36,11 @@ static int be_the_worker(struct proxy_fixture *fixture)
     return listener;
 }
 
-static int dial(const struct proxy_fixture *fixture)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)atoi(strrchr(fixture->url, ':') + 1)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int line = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(line, (struct sockaddr *)&address, sizeof address), 0);
-    return line;
-}
-
-static void say(int line, const char *text)
-{
-    assert_int_equal(send(line, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
 static void await(int line, const char *what)
 {
     struct pollfd watched = {.fd = line, .events = POLLIN};
     if (poll(&watched, 1, PATIENCE_MS) != 1)
         fail_msg("%s does not come", what);
-}
-
-// Reads until the text has come.
-static void hear(int line, const char *text)
-{
-    char heard[8192] = "";
-    size_t length = 0;
-    while (!strstr(heard, text)) {
-        await(line, text);
-        ssize_t got = recv(line, heard + length, 1, 0);
-        if (got != 1 || length + 2 > sizeof heard)
-            fail_msg("«%s» did not come, but: %s", text, heard);
-        heard[++length] = '\0';
-    }
 }
 
 // Reads until the other side has gone.
@@ -86,7 +57,7 @@ static int take_request(int listener)
     await(listener, "the request to the worker");
     int worker = accept(listener, NULL, NULL);
     assert_true(worker >= 0);
-    hear(worker, "\r\n\r\n");
+    line_assert_hears(worker, "\r\n\r\n");
     return worker;
 }
 
@@ -101,19 +72,19 @@ static void each_piece_arrives_before_the_next_is_sent(void **state)
     char piece[64];
     proxy_start(fixture, NULL);
     int listener = be_the_worker(fixture);
-    int client = dial(fixture);
-    say(client, GET);
+    int client = line_dial(fixture);
+    line_say(client, GET);
     int worker = take_request(listener);
-    say(worker, HEAD "Transfer-Encoding: chunked\r\n\r\n");
-    hear(client, "\r\n\r\n");
+    line_say(worker, HEAD "Transfer-Encoding: chunked\r\n\r\n");
+    line_assert_hears(client, "\r\n\r\n");
     for (int i = 0; i < 50; i++) {
         snprintf(piece, sizeof piece, "a\r\npiece %04d\r\n", i);
-        say(worker, piece);
+        line_say(worker, piece);
         snprintf(piece, sizeof piece, "piece %04d\r\n", i);
-        hear(client, piece);
+        line_assert_hears(client, piece);
     }
-    say(worker, "0\r\n\r\n");
-    hear(client, "0\r\n\r\n");
+    line_say(worker, "0\r\n\r\n");
+    line_assert_hears(client, "0\r\n\r\n");
     close(client);
     close(worker);
     close(listener);
@@ -124,15 +95,15 @@ static void a_piece_of_an_answer_of_known_length_is_not_waited_with(void **state
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
     int listener = be_the_worker(fixture);
-    int client = dial(fixture);
-    say(client, GET);
+    int client = line_dial(fixture);
+    line_say(client, GET);
     int worker = take_request(listener);
-    say(worker, HEAD "Content-Length: 3\r\n\r\n1");
-    hear(client, "\r\n\r\n1");
-    say(worker, "2");
-    hear(client, "2");
-    say(worker, "3");
-    hear(client, "3");
+    line_say(worker, HEAD "Content-Length: 3\r\n\r\n1");
+    line_assert_hears(client, "\r\n\r\n1");
+    line_say(worker, "2");
+    line_assert_hears(client, "2");
+    line_say(worker, "3");
+    line_assert_hears(client, "3");
     close(client);
     close(worker);
     close(listener);
@@ -145,13 +116,13 @@ static void a_client_may_send_its_request_byte_by_byte(void **state)
                                   "4\r\n{\"a\"\r\n3;x=y\r\n:1}\r\n0\r\n\r\n";
     struct proxy_fixture *fixture = *state;
     proxy_start(fixture, NULL);
-    int client = dial(fixture);
+    int client = line_dial(fixture);
     for (const char *at = request; *at; at++) {
         assert_int_equal(send(client, at, 1, MSG_NOSIGNAL), 1);
         if (at - request > 75)
             poll(NULL, 0, 1);
     }
-    hear(client, "{\"a\":1}");
+    line_assert_hears(client, "{\"a\":1}");
     close(client);
 }
 
@@ -163,12 +134,12 @@ static void a_hang_up_closes_the_workers_connection(void **state)
     proxy_start(fixture, NULL);
     int listener = be_the_worker(fixture);
     for (int streaming = 0; streaming < 2; streaming++) {
-        int client = dial(fixture);
-        say(client, GET);
+        int client = line_dial(fixture);
+        line_say(client, GET);
         int worker = take_request(listener);
         if (streaming) {
-            say(worker, HEAD "Content-Length: 100\r\n\r\n1");
-            hear(client, "\r\n\r\n1");
+            line_say(worker, HEAD "Content-Length: 100\r\n\r\n1");
+            line_assert_hears(client, "\r\n\r\n1");
         }
         close(client);
         hear_the_end(worker);
@@ -188,7 +159,7 @@ static void a_hang_up_of_a_unix_sockets_client_does_too(void **state)
     int listener = be_the_worker(fixture);
     int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof address), 0);
-    say(client, GET);
+    line_say(client, GET);
     int worker = take_request(listener);
     close(client);
     hear_the_end(worker);
@@ -198,18 +169,6 @@ static void a_hang_up_of_a_unix_sockets_client_does_too(void **state)
     rmdir(directory);
 }
 
-static void make_certificate(const char *cert, const char *key)
-{
-    char *command;
-    assert_true(asprintf(&command,
-                         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
-                         "-addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
-                         key, cert) > 0);
-    assert_int_equal(system(command), 0);
-    assert_int_equal(chmod(key, 0600), 0);
-    free(command);
-}
-
 static void a_hang_up_of_an_https_client_does_too(void **state)
 {
     struct proxy_fixture *fixture = *state;
@@ -217,17 +176,17 @@ static void a_hang_up_of_an_https_client_does_too(void **state)
     assert_non_null(mkdtemp(directory));
     snprintf(cert, sizeof cert, "%s/cert", directory);
     snprintf(key, sizeof key, "%s/key", directory);
-    make_certificate(cert, key);
+    proxy_make_certificate(cert, key);
     proxy_start(fixture, "--tls-cert", cert, "--tls-key", key, NULL);
     int listener = be_the_worker(fixture);
-    int client = dial(fixture);
+    int client = line_dial(fixture);
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     SSL *session = SSL_new(context);
     SSL_set_fd(session, client);
     assert_int_equal(SSL_connect(session), 1);
     assert_true(SSL_write(session, GET, (int)strlen(GET)) > 0);
     int worker = take_request(listener);
-    say(worker, HEAD "Content-Length: 100\r\n\r\n1");
+    line_say(worker, HEAD "Content-Length: 100\r\n\r\n1");
     char byte;
     assert_int_equal(SSL_read(session, &byte, 1), 1);
     SSL_free(session);
