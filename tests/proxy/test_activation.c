@@ -192,14 +192,6 @@ static void further_clients_wait_until_one_has_gone(void **state)
 {
     struct proxy_fixture *fixture = *state;
     int lines[3];
-    proxy_start(fixture, "--max-connections", "2", "--threads", "8", NULL);
-    char path[64], text[4096] = "";
-    snprintf(path, sizeof path, "/proc/%d/status", (int)fixture->pid);
-    FILE *file = fopen(path, "r");
-    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
-    fclose(file);
-    assert_int_equal(atoi(strstr(text, "Threads:") + strlen("Threads:")), 3); // main and two
-    proxy_stop(fixture);
     proxy_start(fixture, "--max-connections", "2", "--threads", "1", NULL);
     for (int i = 0; i < 3; i++) {
         lines[i] = line_dial(fixture);
@@ -212,6 +204,26 @@ static void further_clients_wait_until_one_has_gone(void **state)
     assert_true(is_answered_within(lines[2], 20000));
     close(lines[1]);
     close(lines[2]);
+}
+
+// As many as the proxy has when it is started with these options.
+static int threads_with(struct proxy_fixture *fixture, const char *threads)
+{
+    char path[64], text[4096] = "";
+    proxy_start(fixture, "--max-connections", "2", "--threads", threads, NULL);
+    snprintf(path, sizeof path, "/proc/%d/status", (int)fixture->pid);
+    FILE *file = fopen(path, "r");
+    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+    fclose(file);
+    proxy_stop(fixture);
+    return atoi(strstr(text, "Threads:") + strlen("Threads:"));
+}
+
+static void no_event_loop_is_without_a_client_of_its_own(void **state)
+{
+    int most = threads_with(*state, "8");
+    assert_int_equal(most, threads_with(*state, "2"));
+    assert_int_equal(most, threads_with(*state, "1") + 1);
 }
 
 static void as_many_descriptors_are_used_as_the_system_allows(void **state)
@@ -240,6 +252,7 @@ int main(void)
         PROXY(the_service_manager_is_told_how_things_are),
         PROXY(the_service_managers_socket_may_have_an_abstract_name),
         PROXY(further_clients_wait_until_one_has_gone),
+        PROXY(no_event_loop_is_without_a_client_of_its_own),
         PROXY(as_many_descriptors_are_used_as_the_system_allows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
