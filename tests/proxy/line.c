@@ -38,7 +38,9 @@ char *line_hear(int line, const char *text)
             fail_msg("nothing more comes after: %s", heard);
         if (recv(line, &byte, 1, 0) != 1)
             break;
-        heard = realloc(heard, length + 2);
+        char *more = realloc(heard, length + 2);
+        assert_non_null(more);
+        heard = more;
         heard[length++] = byte;
         heard[length] = '\0';
     }
