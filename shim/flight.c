@@ -377,16 +377,30 @@ CURLcode vespa_flight_pause(struct vespa_flight *flight, int what)
     return code == CURLE_BAD_FUNCTION_ARGUMENT ? CURLE_OK : code;
 }
 
+static void give_up_call(struct vespa_flight *flight)
+{
+    struct vespa_asker *asker = flight->asker;
+    if (!asker)
+        return;
+    call_taken_out(flight);
+    flight->asker = NULL;
+    vespa_caller_end(&asker->caller, flight->multi->api, asker->easy);
+    vespa_multi_give_spare(flight->multi, asker);
+}
+
+void vespa_flight_abort(struct vespa_flight *flight)
+{
+    give_up_call(flight);
+    if (flight->added)
+        vespa_multi_take_out(flight->multi, flight->easy);
+    flight->added = false;
+    conclude(flight, CURLE_ABORTED_BY_CALLBACK);
+}
+
 CURLMcode vespa_flight_remove(struct vespa_flight *flight)
 {
     CURLMcode code = CURLM_OK;
-    if (flight->asker) {
-        struct vespa_asker *asker = flight->asker;
-        call_taken_out(flight);
-        flight->asker = NULL;
-        vespa_caller_end(&asker->caller, flight->multi->api, asker->easy);
-        vespa_multi_give_spare(flight->multi, asker);
-    }
+    give_up_call(flight);
     if (flight->added)
         code = vespa_multi_take_out(flight->multi, flight->easy);
     if (flight->transfer)

@@ -72,6 +72,10 @@ void vespa_flight_step(struct vespa_flight *flight);
 /* What it has in the real multi handle, the leg or the call, ended with that result. */
 void vespa_flight_note_end(struct vespa_flight *flight, CURLcode result);
 
+/* The application's timer callback refused: the request fails in whatever phase it is, with
+ * CURLE_ABORTED_BY_CALLBACK. */
+void vespa_flight_abort(struct vespa_flight *flight);
+
 /* Ends it in whatever phase it is, and takes what it has in the real multi handle out of it.
  * Nothing of it fires later. */
 CURLMcode vespa_flight_remove(struct vespa_flight *flight);

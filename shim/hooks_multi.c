@@ -123,10 +123,10 @@ CURLMcode vespa_hook_multi_perform(vespa_origin origin, CURLM *handle, int *runn
     vespa_multi_fired(multi, false);
     CURLMcode code = api->multi_perform(handle, &count);
     count = vespa_multi_turn(multi, count, false);
-    vespa_multi_leave(multi);
+    CURLMcode told = vespa_multi_leave(multi);
     if (running)
         *running = count;
-    return code;
+    return code ? code : told;
 }
 
 static CURLMcode socket_action(vespa_origin origin, CURLM *handle, curl_socket_t descriptor,
@@ -149,10 +149,10 @@ static CURLMcode socket_action(vespa_origin origin, CURLM *handle, curl_socket_t
         vespa_multi_fired(multi, true);
     CURLMcode code = api->multi_socket_action(handle, descriptor, mask, &count);
     count = vespa_multi_turn(multi, count, !timer);
-    vespa_multi_leave(multi);
+    CURLMcode told = vespa_multi_leave(multi);
     if (running)
         *running = count;
-    return code;
+    return code ? code : told;
 }
 
 CURLMcode vespa_hook_multi_socket_action(vespa_origin origin, CURLM *handle,
@@ -182,10 +182,10 @@ CURLMcode vespa_hook_multi_socket_all(vespa_origin origin, CURLM *handle, int *r
     vespa_multi_fired(multi, false);
     CURLMcode code = api->multi_socket_all(handle, &count);
     count = vespa_multi_turn(multi, count, false);
-    vespa_multi_leave(multi);
+    CURLMcode told = vespa_multi_leave(multi);
     if (running)
         *running = count;
-    return code;
+    return code ? code : told;
 }
 
 CURLMcode vespa_hook_multi_timeout(vespa_origin origin, CURLM *handle, long *timeout_ms)

@@ -71,7 +71,8 @@ static void set_timer(struct vespa_multi *multi, long timeout_ms)
 {
     bool before = multi->calling_back;
     multi->calling_back = true;
-    multi->timer(multi->handle, timeout_ms, multi->timer_data);
+    if (multi->timer(multi->handle, timeout_ms, multi->timer_data) == -1)
+        multi->aborted = true;
     multi->calling_back = before;
 }
 
@@ -79,7 +80,7 @@ static void set_timer(struct vespa_multi *multi, long timeout_ms)
 static void tell_timer(struct vespa_multi *multi)
 {
     uint64_t due_ms = vespa_schedule_first_ms(&multi->schedule);
-    if (!multi->timer || !multi->wrapped)
+    if (!multi->timer || !multi->wrapped || multi->aborted)
         return;
     if (multi->libcurl_due_ms < due_ms)
         due_ms = multi->libcurl_due_ms;
@@ -96,11 +97,13 @@ void vespa_multi_enter(struct vespa_multi *multi)
     multi->busy++;
 }
 
-void vespa_multi_leave(struct vespa_multi *multi)
+CURLMcode vespa_multi_leave(struct vespa_multi *multi)
 {
+    bool before = multi->aborted;
     if (multi->busy == 1)
         tell_timer(multi);
     multi->busy--;
+    return multi->aborted && !before ? CURLM_ABORTED_BY_CALLBACK : CURLM_OK;
 }
 
 void vespa_multi_fired(struct vespa_multi *multi, bool by_libcurl)
@@ -123,7 +126,7 @@ static int timer_callback(CURLM *handle, long timeout_ms, void *user)
     note_libcurls_time(multi, timeout_ms);
     if (multi->busy == 0)
         tell_timer(multi);
-    return 0;
+    return multi->aborted ? -1 : 0;
 }
 
 /* In place of its SOCKETFUNCTION: the application knows no handle of ours, but the one on whose
@@ -246,10 +249,30 @@ static CURLMcode begin_with(struct vespa_multi *multi, const struct vespa_record
     return code;
 }
 
+static CURLMcode remove_flight(struct vespa_multi *multi, struct vespa_flight *flight)
+{
+    if (flight->phase != VESPA_FLIGHT_OVER)
+        multi->unfinished--;
+    multi->flight_count--;
+    if (flight->notice == VESPA_NOTICE_OWED)
+        multi->notices_owed--;
+    if (flight->previous)
+        flight->previous->next = flight->next;
+    else
+        multi->flights = flight->next;
+    if (flight->next)
+        flight->next->previous = flight->previous;
+    return vespa_flight_remove(flight);
+}
+
 CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record)
 {
     if (multi->busy && !multi->notifying)
         return CURLM_RECURSIVE_API_CALL;
+    if (multi->aborted && multi->unfinished)
+        return CURLM_ABORTED_BY_CALLBACK;
+    if (multi->aborted)
+        multi->aborted = multi->told = false;
     if (!vespa_messages_reserve(&multi->messages, multi->unfinished + 1U) ||
         !vespa_schedule_reserve(&multi->schedule, multi->flight_count + 1U))
         return CURLM_OUT_OF_MEMORY;
@@ -268,24 +291,10 @@ CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record
     multi->unfinished++;
     multi->begun++;
     vespa_multi_enter(multi);
-    vespa_multi_leave(multi);
-    return CURLM_OK;
-}
-
-static CURLMcode remove_flight(struct vespa_multi *multi, struct vespa_flight *flight)
-{
-    if (flight->phase != VESPA_FLIGHT_OVER)
-        multi->unfinished--;
-    multi->flight_count--;
-    if (flight->notice == VESPA_NOTICE_OWED)
-        multi->notices_owed--;
-    if (flight->previous)
-        flight->previous->next = flight->next;
-    else
-        multi->flights = flight->next;
-    if (flight->next)
-        flight->next->previous = flight->previous;
-    return vespa_flight_remove(flight);
+    code = vespa_multi_leave(multi);
+    if (code)
+        remove_flight(multi, flight);
+    return code;
 }
 
 void vespa_multi_forget_message(struct vespa_record *record)
@@ -413,6 +422,13 @@ static struct vespa_flight *first_due(const struct vespa_multi *multi, bool at_o
     return NULL;
 }
 
+static void abort_flights(struct vespa_multi *multi)
+{
+    for (struct vespa_flight *flight = multi->flights; flight; flight = flight->next)
+        if (flight->phase != VESPA_FLIGHT_OVER)
+            vespa_flight_abort(flight);
+}
+
 int vespa_multi_turn(struct vespa_multi *multi, int running, bool for_socket)
 {
     struct vespa_flight *flight;
@@ -421,6 +437,8 @@ int vespa_multi_turn(struct vespa_multi *multi, int running, bool for_socket)
     int others = running - (int)multi->running;
     uint64_t until_us = vespa_now_us() + TURN_US;
     multi->calling_back = true;
+    if (multi->aborted)
+        abort_flights(multi);
     while ((flight = first_due(multi, at_once)) != NULL) {
         vespa_flight_step(flight);
         if (vespa_now_us() >= until_us)

@@ -58,7 +58,8 @@ struct vespa_multi {
 
     struct vespa_asker *spares[VESPA_MULTI_SPARES]; /* owned */
     unsigned spare_count;
-    bool told; /* the timer is set: it was told, and has not fired since */
+    bool aborted; /* its timer callback said -1: as with libcurl, all transfers in it fail */
+    bool told;    /* the timer is set: it was told, and has not fired since */
 };
 
 /* What is known of a multi handle; NULL: nothing. */
@@ -92,9 +93,10 @@ CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record
 /* Removes a handle, a routed request or not. */
 CURLMcode vespa_multi_remove(struct vespa_multi *multi, CURL *easy);
 
-/* Around every real call that may call back or change the timer. */
+/* Around every real call that may call back or change the timer. An error: the application's timer
+ * callback has just refused. */
 void vespa_multi_enter(struct vespa_multi *multi);
-void vespa_multi_leave(struct vespa_multi *multi);
+CURLMcode vespa_multi_leave(struct vespa_multi *multi);
 
 /* Before the real call: the application's timer has fired, or may have. by_libcurl: it is going to
  * be told so by that call, and says anew when it wants to be called. */

@@ -166,6 +166,17 @@ static void callbacks_may_abort(void **state)
     }
 }
 
+/* As curl_multi_socket_action(3) has it: then all that is in the multi handle fails. */
+static void a_timer_callback_may_refuse(void **state)
+{
+    struct routed *r = *state;
+    routed_multi(r, "epoll", URL "/echo", BODY, "new=2", "add", "timer=refuse", "run",
+                 "timer=accept", "remove", "new=1", "add=2", "run", NULL);
+    vespa_assert_line(&r->result, "done 0 42 0 0 other"); /* CURLE_ABORTED_BY_CALLBACK */
+    vespa_assert_line(&r->result, "done 1 42 0 0 other");
+    vespa_assert_line(&r->result, "done 2 0 200 7 echo");
+}
+
 /* About once a second, as libcurl does while nothing happens. */
 static void a_progress_callback_is_called_while_a_worker_is_waited_for(void **state)
 {
@@ -201,6 +212,7 @@ int main(void)
         ROUTED(a_write_callback_may_pause),
         ROUTED(a_request_that_is_paused_delivers_nothing),
         ROUTED(callbacks_may_abort),
+        ROUTED(a_timer_callback_may_refuse),
         ROUTED(a_progress_callback_is_called_while_a_worker_is_waited_for),
         ROUTED(a_share_is_locked_and_unlocked_in_pairs),
     };

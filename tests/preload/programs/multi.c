@@ -26,6 +26,7 @@
  *                       often
  *     drive=MS | run | run=N   drives for so long; until all that were added are done; all but N
  *     fault=TEXT        posts it to MULTI_ADMIN/admin/fault
+ *     timer=refuse      the timer callback says -1 from now on; timer=accept
  *     calls=N           drives until the progress callback was called N times more
  *     stress=N          drives until all are done, N at a time; handles are removed and added
  * again, and faults are posted, by chance some              drives until all handles have received
@@ -87,6 +88,7 @@ static int option_count;
 static struct text body;
 static const char *read_kind, *write_kind = "collect", *progress_kind;
 static unsigned progress_calls;
+static bool timer_refuses;
 static const char *style = "poll";
 static int again;
 static unsigned loops;
@@ -255,7 +257,7 @@ static int timer_callback(CURLM *handle, long timeout_ms, void *user)
     inside(IN_TIMER);
     *(handle == multi ? &timer_due : &other_timer_due) =
         timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
-    return 0;
+    return timer_refuses ? -1 : 0;
 }
 
 static void set_up_multi(void)
@@ -877,6 +879,8 @@ static void act(const char *action)
         read_kind = value;
     else if (is(action, "write=", &value))
         write_kind = value;
+    else if (is(action, "timer=", &value))
+        timer_refuses = strcmp(value, "refuse") == 0;
     else if (is(action, "progress=", &value))
         progress_kind = value;
     else if (is(action, "again=", &value))
