@@ -29,6 +29,7 @@
 #   tests/clients/programs/X.c   build/tests/clients/programs/X   for each library X that is there
 #   tests/bench/bench_*.c        build/bench/bench_*           core
 #   tests/bench/programs/*.c     build/bench/programs/*        programs that benchmarks measure, nothing of ours
+#   tests/bench/libraries/*.c    build/bench/libraries/*.so    what they are preloaded with beside us
 #   tests/fuzz/fuzz_*.c          build-fuzz/fuzz/fuzz_*        core, with clang's fuzzer
 #
 # Other .c files beside the test_*.c of a directory are helpers, linked with each test of it.
@@ -103,6 +104,7 @@ PROGRAM_SOURCES := $(sort $(wildcard tests/preload/programs/*.c))
 CLIENT_SOURCES := $(sort $(wildcard tests/clients/programs/*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/bench_*.c))
 BENCH_PROGRAM_SOURCES := $(sort $(wildcard tests/bench/programs/*.c))
+BENCH_LIBRARY_SOURCES := $(sort $(wildcard tests/bench/libraries/*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 CORE := $(BUILD)/libvespa_core.a
@@ -123,6 +125,7 @@ GNUTLS_PROGRAMS := $(if $(GNUTLS_CURL),$(addsuffix -gnutls,$(PROGRAMS)))
 LIBRARIES := $(patsubst tests/preload/libraries/%.c,$(BUILD)/tests/libraries/%.so,$(LIBRARY_SOURCES))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_PROGRAM_SOURCES))
+BENCH_LIBRARIES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%.so,$(BENCH_LIBRARY_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 
 VERSION := $(shell sed -n 's/^.define VESPA_VERSION "\(.*\)"/\1/p' lib/vespa.h 2>/dev/null)
@@ -245,6 +248,9 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(CORE) $(call state,
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(call state,link)
 	$(call link,,$(CURL_LIBS) $(call libs,libmicrohttpd,-lmicrohttpd))
 
+$(BENCH_LIBRARIES): $(BUILD)/bench/%.so: $(BUILD)/obj/tests/bench/%.o $(call state,link)
+	$(call link,-shared)
+
 # What a target looks at beside core.
 $(BUILD)/fuzz/fuzz_elf: $(BUILD)/obj/cli/doctor/elf_file.o
 $(BUILD)/fuzz/fuzz_guard: $(BUILD)/obj/cli/proxy/guard.o
@@ -336,7 +342,7 @@ tsan:
 
 # ---- the rest ---------------------------------------------------------------------------------
 
-benches: $(BENCHES) $(BENCH_PROGRAMS)
+benches: $(BENCHES) $(BENCH_PROGRAMS) $(BENCH_LIBRARIES)
 
 # What measures a figure against its reference: the bench_* programs, and scripts that run programs
 # of tests/bench/programs against a responder. bench-quick takes a minute.

@@ -11,18 +11,6 @@
 #include "shim/real.h"
 #include "shim/registry.h"
 
-/* An option that need not be remembered. */
-static CURLcode forward(const struct vespa_curl_api *api, CURL *easy, CURLoption id,
-                        union vespa_argument argument)
-{
-    unsigned base = (unsigned)id - vespa_option_number((unsigned)id);
-    if (base == CURLOPTTYPE_LONG)
-        return api->easy_setopt(easy, id, argument.number);
-    if (base == CURLOPTTYPE_OFF_T)
-        return api->easy_setopt(easy, id, argument.offset);
-    return api->easy_setopt(easy, id, argument.object);
-}
-
 /* A handle of that address may have gone without passing here. */
 static void note_made(CURL *easy, const struct vespa_curl_api *api, vespa_origin origin)
 {
@@ -46,9 +34,9 @@ CURLcode vespa_hook_easy_setopt(vespa_origin origin, CURL *easy, CURLoption id,
     const struct vespa_option *option = vespa_option_find((unsigned)id);
     if (!api)
         return CURLE_FAILED_INIT;
-    if (!easy || !option || !option->legs || vespa_process_is_inert() ||
+    if (!option || !option->legs || !easy || vespa_process_is_inert() ||
         !vespa_real_is_complete(api))
-        return forward(api, easy, id, argument);
+        return api->easy_setopt(easy, id, argument.offset); /* whatever its type: hooks_entries.c */
     struct vespa_record *record = NULL;
     if (vespa_process_runtime())
         record = vespa_registry_make(easy, api);

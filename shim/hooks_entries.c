@@ -17,26 +17,19 @@
 #define EXPORT __attribute__((visibility("default")))
 #define CALLER ((vespa_origin)__builtin_return_address(0))
 
-/* setopt's third argument as the option's range says (curl/curl.h: CURLOPTTYPE_…). */
-static union vespa_argument take_argument(unsigned id, va_list list)
+/* setopt's third argument, of whichever type (curl/curl.h: CURLOPTTYPE_…): on the machines that the
+ * shim is made for they are all one word, and are passed in the same place. */
+static union vespa_argument take_argument(va_list list)
 {
-    union vespa_argument argument = {.offset = 0};
-    unsigned base = id - vespa_option_number(id);
-    if (base == CURLOPTTYPE_LONG)
-        argument.number = va_arg(list, long);
-    else if (base == CURLOPTTYPE_OFF_T)
-        argument.offset = va_arg(list, curl_off_t);
-    else if (base == CURLOPTTYPE_FUNCTIONPOINT)
-        argument.function = va_arg(list, void (*)(void));
-    else
-        argument.object = va_arg(list, void *);
-    return argument;
+    return (union vespa_argument){.offset = va_arg(list, curl_off_t)};
 }
+_Static_assert(sizeof(long) == sizeof(curl_off_t) && sizeof(void *) == sizeof(curl_off_t) &&
+                   sizeof(void (*)(void)) == sizeof(curl_off_t),
+               "each argument of setopt is a word");
 
 /* getinfo's is always a pointer. */
-static void *take_pointer(unsigned id, va_list list)
+static void *take_pointer(va_list list)
 {
-    (void)id;
     return va_arg(list, void *);
 }
 
@@ -94,7 +87,7 @@ static void *take_pointer(unsigned id, va_list list)
     {                                                                                             \
         va_list list;                                                                             \
         va_start(list, id);                                                                       \
-        taken_type argument = take((unsigned)id, list);                                           \
+        taken_type argument = take(list);                                                         \
         va_end(list);                                                                             \
         return vespa_hook_##name((from), handle, id, argument);                                   \
     }

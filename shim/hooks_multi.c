@@ -51,7 +51,6 @@ CURLMcode vespa_hook_multi_setopt(vespa_origin origin, CURLM *handle, CURLMoptio
                                   union vespa_argument argument)
 {
     const struct vespa_curl_api *api = vespa_real_of(handle, origin);
-    unsigned base = (unsigned)id - vespa_option_number((unsigned)id);
     if (!api)
         return CURLM_INTERNAL_ERROR;
     if (handle && vespa_multi_tracks(id) && vespa_real_is_complete(api)) {
@@ -59,11 +58,7 @@ CURLMcode vespa_hook_multi_setopt(vespa_origin origin, CURLM *handle, CURLMoptio
         return multi ? vespa_multi_setopt(multi, id, argument.object, argument.number)
                      : CURLM_OUT_OF_MEMORY;
     }
-    if (base == CURLOPTTYPE_LONG)
-        return api->multi_setopt(handle, id, argument.number);
-    if (base == CURLOPTTYPE_OFF_T)
-        return api->multi_setopt(handle, id, argument.offset);
-    return api->multi_setopt(handle, id, argument.object);
+    return api->multi_setopt(handle, id, argument.offset); /* whatever its type: hooks_entries.c */
 }
 
 /* libcurl's own curl_easy_perform comes through here with a handle whose routed transfer runs. */

@@ -5,6 +5,7 @@
  *   application easy|fresh|multi URL REQUESTS BODY_BYTES [IN_FLIGHT]
  *
  * fresh: with a new easy handle for each request. A tenth more requests warm up and are not timed.
+ * With easy and fresh IN_FLIGHT is the number of handles that are there, of which one is used.
  */
 #include "tests/bench/programs/body.h"
 #include "tests/bench/programs/timing.h"
@@ -66,10 +67,19 @@ static void check(CURL *easy, CURLcode result)
         fail("a request", "status is not 200");
 }
 
-static void run_easy(struct application *application, bool fresh)
+/* The last of them is the application's to use; the others are idle. */
+static CURL *make_handles(const struct application *application, size_t count)
+{
+    CURL *easy = make_handle(application);
+    for (size_t i = 1; i < count; i++)
+        easy = make_handle(application);
+    return easy;
+}
+
+static void run_easy(struct application *application, bool fresh, size_t handles)
 {
     size_t warm_up = application->requests / 10;
-    CURL *easy = make_handle(application);
+    CURL *easy = make_handles(application, handles);
     for (size_t i = 0; i < application->requests + warm_up; i++) {
         if (i == warm_up)
             timing_begin(&application->timing, application->requests);
@@ -146,10 +156,11 @@ int main(int count, char **arguments)
     application.body = make_body(application.body_length);
     application.headers = curl_slist_append(NULL, "Content-Type: application/json");
     application.headers = curl_slist_append(application.headers, "Expect:");
+    size_t handles = count > 5 ? strtoul(arguments[5], NULL, 10) : 64;
     if (strcmp(arguments[1], "multi") == 0)
-        run_multi(&application, count > 5 ? strtoul(arguments[5], NULL, 10) : 64);
+        run_multi(&application, handles);
     else
-        run_easy(&application, strcmp(arguments[1], "fresh") == 0);
+        run_easy(&application, strcmp(arguments[1], "fresh") == 0, count > 5 ? handles : 1);
     timing_print(&application.timing);
     curl_slist_free_all(application.headers);
     free(application.body);

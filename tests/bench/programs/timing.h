@@ -49,8 +49,20 @@ static inline int timing_compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* The sorted spans, in nanoseconds, a line each. */
+static inline void timing_write(const struct timing *timing, const char *path)
+{
+    FILE *file = fopen(path, "w");
+    if (!file)
+        abort();
+    for (size_t i = 0; i < timing->count; i++)
+        fprintf(file, "%llu\n", (unsigned long long)timing->spans_ns[i]);
+    fclose(file);
+}
+
 /* "REQUESTS MEDIAN_NS P99_NS WALL_NS CPU_NS MAX_RSS_KIB": wall and processor time of all that came
- * after timing_begin, but for the processor time, which is the process's. */
+ * after timing_begin, but for the processor time, which is the process's. TIMING_SPANS names a file
+ * for the times of all requests. */
 static inline void timing_print(struct timing *timing)
 {
     uint64_t wall_ns = now_ns() - timing->began_ns;
@@ -58,6 +70,9 @@ static inline void timing_print(struct timing *timing)
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     qsort(timing->spans_ns, timing->count, sizeof *timing->spans_ns, timing_compare);
+    const char *file = getenv("TIMING_SPANS");
+    if (file)
+        timing_write(timing, file);
     uint64_t median = timing->count ? timing->spans_ns[timing->count / 2] : 0;
     uint64_t late = timing->count ? timing->spans_ns[timing->count * 99 / 100] : 0;
     printf("%zu %llu %llu %llu %llu %ld\n", timing->count, (unsigned long long)median,
