@@ -322,14 +322,14 @@ ifneq ($(findstring address,$(SANITIZE)),)
 # `vespa run` puts the shim before all else.
 ASAN_ORDER := verify_asan_link_order=0
 SANITIZER_RUNTIME := $(shell $(CC) -print-file-name=libasan.so)
-TEST_ENV += VESPA_REPORTS=$(REPORTS) VESPA_PRELOAD_FIRST=$(SANITIZER_RUNTIME) \
+TEST_ENV += VESPA_SLOW=1 VESPA_REPORTS=$(REPORTS) VESPA_PRELOAD_FIRST=$(SANITIZER_RUNTIME) \
 	ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:$(ASAN_ORDER):log_path=$(REPORTS) \
 	UBSAN_OPTIONS=print_stacktrace=1:log_path=$(REPORTS) \
 	LSAN_OPTIONS=print_suppressions=0:suppressions=$(abspath scripts/lsan.supp)
 endif
 ifneq ($(findstring thread,$(SANITIZE)),)
 SANITIZER_RUNTIME := $(shell $(CC) -print-file-name=libtsan.so)
-TEST_ENV += VESPA_REPORTS=$(REPORTS) VESPA_PRELOAD_FIRST=$(SANITIZER_RUNTIME) \
+TEST_ENV += VESPA_SLOW=1 VESPA_REPORTS=$(REPORTS) VESPA_PRELOAD_FIRST=$(SANITIZER_RUNTIME) \
 	TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1:log_path=$(REPORTS)
 endif
 

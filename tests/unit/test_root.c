@@ -183,8 +183,8 @@ static void a_further_fingerprint_is_accepted_as_it_is_written(void **state)
     static const char *const accepted[] = {
         VAST_ROOT_FINGERPRINT,
         "a1a78f9e1a806c74dad08b8f01f5f08c739fb70a5bfbb52d28923751c223451d",
-        "A1:A7:8F:9E:1A:80:6C:74:DA:D0:8B:8F:01:F5:F0:8C:73:9F:B7:0A:5B:FB:B5:2D:28:92:37:51:C2:23"
-        ":45:1D",
+        ("A1:A7:8F:9E:1A:80:6C:74:DA:D0:8B:8F:01:F5:F0:8C:"
+         "73:9F:B7:0A:5B:FB:B5:2D:28:92:37:51:C2:23:45:1D"),
     };
     for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++)
         assert_true(vespa_root_is_fingerprint(vespa_slice_of(accepted[i])));

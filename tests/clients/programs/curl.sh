@@ -18,4 +18,6 @@ done
 code=0
 curl --no-progress-meter --parallel --parallel-max 50 "${arguments[@]}" || code=$?
 cat "$folder"/* 2>/dev/null
-exit $code
+# What each transfer ended with is printed above. Which of them curl ends with where several ran, or
+# whether with any, is its own choice: 8.14 does now this, now that. From 126 on it did not run.
+[ $code -lt 126 ] || exit $code
