@@ -63,7 +63,7 @@ CJSON_LIBS := $(call libs,libcjson,-lcjson)
 CMOCKA_LIBS := $(call libs,cmocka,-lcmocka)
 SSL_LIBS := $(call libs,openssl,-lssl -lcrypto)
 CLI_LIBS := $(call libs,libmicrohttpd,-lmicrohttpd) $(CJSON_LIBS) $(SSL_LIBS) $(CURL_LIBS) \
-	$(call libs,zlib,-lz)
+	$(call libs,zlib,-lz) -lm
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla
 # An empty _GNU_SOURCE is what `#define _GNU_SOURCE` makes, so a source may say it once more.

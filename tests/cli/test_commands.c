@@ -207,7 +207,7 @@ static bool look_at_the_worker(void *context, const char *bytes, size_t length)
     (void)bytes;
     if (!streaming->seen) {
         cJSON *now = vespa_sim_process_stats(streaming->c->sim);
-        streaming->early = !vespa_json_number(now, "workers.0.requests.0.over");
+        streaming->early = !(int)vespa_json_number(now, "workers.0.requests.0.over");
         cJSON_Delete(now);
     }
     streaming->seen += length;

@@ -201,7 +201,7 @@ static void https_is_served_with_a_certificate(void **state)
 {
     struct proxy_fixture *fixture = *state;
     char directory[] = "/tmp/vespa-proxy-XXXXXX";
-    char *cert, *key;
+    char *cert = NULL, *key = NULL;
     assert_non_null(mkdtemp(directory));
     assert_true(asprintf(&cert, "%s/cert", directory) > 0 &&
                 asprintf(&key, "%s/key", directory) > 0);
