@@ -82,6 +82,7 @@ static void disown(struct vespa_pool *pool)
 void vespa_pool_init(struct vespa_pool *pool)
 {
     *pool = (struct vespa_pool){0};
+    pthread_mutex_init(&pool->making, NULL);
     pthread_mutex_init(&pool->lock, NULL);
     vespa_fork_mark_init(&pool->mark);
 }
@@ -92,7 +93,8 @@ void vespa_pool_clear(struct vespa_pool *pool)
     vespa_fork_mark_clear(&pool->mark);
 }
 
-static struct vespa_connection *connection_new(const struct vespa_curl_api *api, uint64_t owner)
+static struct vespa_connection *connection_new(struct vespa_pool *pool,
+                                               const struct vespa_curl_api *api, uint64_t owner)
 {
     struct vespa_connection *connection = calloc(1, sizeof *connection);
     if (!connection)
@@ -100,7 +102,9 @@ static struct vespa_connection *connection_new(const struct vespa_curl_api *api,
     connection->api = api;
     connection->socket = -1;
     connection->owner = owner;
+    pthread_mutex_lock(&pool->making);
     connection->easy = api->easy_init();
+    pthread_mutex_unlock(&pool->making);
     if (!connection->easy) {
         free(connection);
         return NULL;
@@ -132,7 +136,7 @@ struct vespa_connection *vespa_pool_take(struct vespa_pool *pool, const struct v
     while ((found = take_idle(pool, api)) != NULL && !is_our_socket(found))
         abandon(found);
     pthread_mutex_unlock(&pool->lock);
-    return found ? found : connection_new(api, owner);
+    return found ? found : connection_new(pool, api, owner);
 }
 
 void vespa_pool_give(struct vespa_pool *pool, struct vespa_connection *connection)
@@ -177,10 +181,12 @@ void vespa_pool_drop(struct vespa_pool *pool, const struct vespa_curl_api *api)
 
 void vespa_pool_before_fork(struct vespa_pool *pool)
 {
+    pthread_mutex_lock(&pool->making);
     pthread_mutex_lock(&pool->lock);
 }
 
 void vespa_pool_after_fork(struct vespa_pool *pool)
 {
     pthread_mutex_unlock(&pool->lock);
+    pthread_mutex_unlock(&pool->making);
 }

@@ -32,6 +32,8 @@ struct vespa_connection {
 };
 
 struct vespa_pool {
+    pthread_mutex_t making; /* while libcurl makes a handle: it has a lock of its own then, which a
+                               fork must not leave held in the child */
     pthread_mutex_t lock;
     struct vespa_fork_mark mark;
     struct vespa_connection *idle[VESPA_POOL_IDLE];
