@@ -171,9 +171,17 @@ static const struct answer *choose(const char *request)
 
 /* ---- connections ---------------------------------------------------------------------------- */
 
+/* A request goes into the record as a whole: several connections may speak at once. */
+static void note(struct vespa_recorder *recorder, const struct connection *connection)
+{
+    if (connection->request.length)
+        append(&recorder->record, connection->request.data, connection->request.length);
+}
+
 static void hang_up(struct vespa_recorder *recorder, unsigned place)
 {
     struct connection *connection = &recorder->connections[place];
+    note(recorder, connection);
     close(connection->socket);
     free(connection->request.data);
     *connection = recorder->connections[--recorder->connection_count];
@@ -215,7 +223,6 @@ static void read_connection(struct vespa_recorder *recorder, unsigned place)
         hang_up(recorder, place);
         return;
     }
-    append(&recorder->record, bytes, (size_t)got);
     append(&connection->request, bytes, (size_t)got);
     if (!connection->continued &&
         has_header(connection->request.data, "\r\nExpect: 100-continue")) {
@@ -224,6 +231,7 @@ static void read_connection(struct vespa_recorder *recorder, unsigned place)
     }
     if (!is_complete(&connection->request))
         return;
+    note(recorder, connection);
     const struct answer *answer = choose(connection->request.data);
     say(connection, answer->text, answer->length);
     free(connection->request.data);
