@@ -2,6 +2,7 @@
 #include "shim/dlsym.h"
 
 #include "shim/hooks.h"
+#include "shim/libraries.h"
 #include "shim/lookup.h"
 #include "shim/object.h"
 #include "shim/process.h"
@@ -29,7 +30,7 @@ static void *behind_ours(void *symbol, const char *name)
 /* What the caller's object brought: itself, and the libraries that it needs. */
 static void *in_scope_of(const struct vespa_object *object, const char *name)
 {
-    void *opened = vespa_object_open(object, 0);
+    void *opened = vespa_object_open(object);
     void *symbol = opened ? vespa_lookup(opened, name) : NULL;
     if (opened)
         dlclose(opened);
@@ -85,6 +86,8 @@ static struct vespa_dlsym_call decide(const struct vespa_hook *hook, void *handl
     if (!found) /* and so the real one, which would find ours, must not be asked */
         return (struct vespa_dlsym_call){.real = NULL};
     int number = vespa_real_number(found);
+    vespa_libraries_hold(); /* the caller may unload what it found by a dlclose that we do not see
+                             */
     if (number < 0 || number >= VESPA_NUMBERED)
         return call;
     dlerror(); /* what failed above is no failure of the call */

@@ -51,18 +51,12 @@ static const struct {
 static _Atomic(const struct vespa_library *) libraries;
 _Atomic(const struct vespa_library *) vespa_libraries_by_number[VESPA_LIBRARIES];
 
-static bool has(const struct vespa_object *object, void *opened, size_t index)
-{
-    const void *found = vespa_lookup(opened, functions[index].name);
-    return found && vespa_object_holds(object, found);
-}
-
 /* The first function that the object, were it a libcurl, would have and has not; NULL: it has all.
  */
-static const char *first_missing(const struct vespa_object *object, void *opened)
+static const char *first_missing(const struct vespa_object *object)
 {
     for (size_t i = 0; i < FUNCTION_COUNT; i++)
-        if (!functions[i].optional && !has(object, opened, i))
+        if (!functions[i].optional && !vespa_symbols_find(&object->symbols, functions[i].name))
             return functions[i].name;
     return NULL;
 }
@@ -86,46 +80,55 @@ const struct vespa_library *vespa_libraries_newest(void)
     return libraries;
 }
 
-/* Whether the object is a libcurl, complete or not, and not one that stands in front of one: nobody
- * does that for these. */
-static bool is_libcurl(const struct vespa_object *object, void *opened)
+bool vespa_is_libcurl(const struct vespa_object *object)
 {
     static const char *const names[] = {"curl_easy_init", "curl_version", "curl_slist_append"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const void *found = vespa_lookup(opened, names[i]);
-        if (!found || !vespa_object_holds(object, found))
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!vespa_symbols_find(&object->symbols, names[i]))
             return false;
-    }
     return true;
 }
 
-/* A function that another preloaded library has put in front of libcurl's, behind ours; or NULL. */
+/* ---- what other preloaded libraries put in front of libcurl ----------------------------------
+ */
+
+/* Neither we nor a libcurl, but it has functions of such names. */
+static bool has_such_functions(void *context, const struct vespa_object *object)
+{
+    if (vespa_is_our_own((const void *)object->start) || vespa_is_libcurl(object))
+        return false;
+    for (size_t i = 0; i < FUNCTION_COUNT; i++)
+        if (vespa_symbols_find(&object->symbols, functions[i].name))
+            return *(bool *)context = true;
+    return false;
+}
+
+/* A function that another preloaded library has put in front of libcurl's, behind ours; or NULL.
+ * Only the dynamic linker knows its order. */
 static void *function_in_between(const char *name)
 {
     struct vespa_object object;
     void *found = vespa_lookup(RTLD_NEXT, name);
-    if (!found || vespa_is_our_own(found) || vespa_libcurl_at((uintptr_t)found) ||
-        !vespa_object_at((uintptr_t)found, &object))
-        return NULL;
-    void *opened = vespa_object_open(&object, 0);
-    bool in_between = opened && !is_libcurl(&object, opened);
-    if (opened)
-        dlclose(opened);
+    bool in_between = found && !vespa_is_our_own(found) && !vespa_libcurl_at((uintptr_t)found) &&
+                      vespa_object_at((uintptr_t)found, &object) && !vespa_is_libcurl(&object);
     return in_between ? found : NULL;
 }
 
-static void fill(struct vespa_library *library, const struct vespa_object *object, void *opened)
+static void fill(struct vespa_library *library, const struct vespa_object *object)
 {
+    bool others = false;
+    vespa_objects_visit(has_such_functions, &others);
     for (size_t i = 0; i < FUNCTION_COUNT; i++) {
-        void *found = vespa_lookup(opened, functions[i].name);
-        void *between = function_in_between(functions[i].name);
-        if (found && !vespa_object_holds(object, found))
-            found = NULL;
-        if (found && between)
+        void *found = vespa_symbols_find(&object->symbols, functions[i].name);
+        void *between = found && others ? function_in_between(functions[i].name) : NULL;
+        if (between)
             found = between;
         memcpy((char *)&library->api + functions[i].offset, &found, sizeof found);
     }
 }
+
+/* ---- the list --------------------------------------------------------------------------------
+ */
 
 /* Puts it in, unless another thread has done so meanwhile. Takes it over. */
 static const struct vespa_library *publish(struct vespa_library *library)
@@ -149,39 +152,43 @@ static const struct vespa_library *publish(struct vespa_library *library)
     return library;
 }
 
-static unsigned satisfied_versions(void *opened)
+static unsigned satisfied_versions(const struct vespa_object *object)
 {
     unsigned versions = 0;
 #define VERSION(number, name) \
-    versions |= dlvsym(opened, "curl_easy_init", #name) ? 1U << (number) : 0;
+    versions |= vespa_symbols_satisfy(&object->symbols, #name) ? 1U << (number) : 0;
     VESPA_VERSIONS(VERSION)
 #undef VERSION
     return versions;
 }
 
-/* Makes the table of the object's functions. It is never unloaded from now on: our pointers into it
- * must not outlive it. */
-static const struct vespa_library *make_library(const struct vespa_object *object)
+static struct vespa_library *describe(const struct vespa_object *object)
 {
-    void *opened = vespa_object_open(object, RTLD_NODELETE);
-    bool real = opened && is_libcurl(object, opened);
-    if (!opened || (!real && !*object->name)) /* a jump table in the program, which leads to us */
-        return NULL;
-    const char *missing = first_missing(object, opened);
-    struct vespa_library *library = calloc(1, sizeof *library);
+    size_t length = strlen(object->name) + 1;
+    struct vespa_library *library = calloc(1, sizeof *library + length);
     if (!library)
         return NULL;
-    library->is_libcurl = real;
-    library->versions = satisfied_versions(opened);
+    library->is_libcurl = vespa_is_libcurl(object);
+    library->versions = satisfied_versions(object);
     library->start = object->start;
     library->end = object->end;
-    library->complete = real && !missing;
-    fill(library, object, opened);
-    if (real && missing)
+    library->complete = library->is_libcurl && !first_missing(object);
+    memcpy(library->name, object->name, length);
+    fill(library, object);
+    return library;
+}
+
+/* Makes the table of the object's functions. */
+static const struct vespa_library *make_library(const struct vespa_object *object)
+{
+    if (!*object->name && !vespa_is_libcurl(object)) /* a jump table, which leads to us */
+        return NULL;
+    struct vespa_library *library = describe(object);
+    if (library && library->is_libcurl && !library->complete)
         vespa_log(vespa_process_log(), VESPA_LOG_ERROR,
                   "%s has no %s: requests that are made with it are not routed", object->name,
-                  missing);
-    return publish(library);
+                  first_missing(object));
+    return library ? publish(library) : NULL;
 }
 
 const struct vespa_library *vespa_library_of(const void *symbol)
@@ -192,4 +199,22 @@ const struct vespa_library *vespa_library_of(const void *symbol)
         !vespa_object_at((uintptr_t)symbol, &object))
         return known;
     return make_library(&object);
+}
+
+/* ---- unloading -------------------------------------------------------------------------------
+ */
+
+/* How many of the libraries, by their numbers, are held. */
+static _Atomic unsigned held;
+
+void vespa_libraries_hold(void)
+{
+    const struct vespa_library *library = libraries;
+    unsigned before = held, count = library ? library->number + 1 : 0;
+    if (before >= count || !__atomic_compare_exchange_n((unsigned *)&held, &before, count, false,
+                                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        return;
+    for (; library && library->number >= before; library = library->next)
+        if (*library->name) /* else it is the program */
+            (void)dlopen(library->name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }

@@ -4,6 +4,7 @@
 #ifndef VESPA_SHIM_LIBRARIES_H
 #define VESPA_SHIM_LIBRARIES_H
 
+#include "shim/object.h"
 #include "shim/real.h"
 
 /* More than these are left alone: a memo has eight bits for a number. */
@@ -18,6 +19,7 @@ struct vespa_library {
     bool is_libcurl;   /* else something that has functions of such names */
     bool complete;     /* vespa_real_is_complete */
     const struct vespa_library *next;
+    char name[]; /* as the dynamic linker has it */
 };
 
 /* By their numbers; NULL: none has it yet. */
@@ -29,9 +31,20 @@ const struct vespa_library *vespa_libraries_newest(void);
 /* The known libcurl that the address lies in; NULL: none. */
 const struct vespa_library *vespa_libcurl_at(uintptr_t address);
 
+/* Whether the object is a libcurl, complete or not, and not one that stands in front of one: nobody
+ * does that for the functions that are looked at. */
+bool vespa_is_libcurl(const struct vespa_object *object);
+
 /* The library that a function of libcurl's lies in, complete or not, libcurl or not; its table is
- * made if this is the first that is seen of it, and it is never unloaded from now on. NULL: symbol
- * is NULL or our own, or memory ran out. Locks nothing. */
+ * made if this is the first that is seen of it. NULL: symbol is NULL or our own, or memory ran out.
+ * Waits for the dynamic linker only where another preloaded library has functions of libcurl's
+ * names. */
 const struct vespa_library *vespa_library_of(const void *symbol);
+
+/* Sees to it that none of them is ever unloaded, for our pointers into them must not outlive them.
+ * To be called before each dlclose, and where else the dynamic linker's lock is taken anyway: it is
+ * held while constructors run, which may wait for the thread that would hold a library at the first
+ * sight of it. */
+void vespa_libraries_hold(void);
 
 #endif

@@ -42,7 +42,7 @@ bool vespa_find_library(const char *name, uintptr_t caller, char path[static PAT
     struct vespa_object object;
     if (!vespa_object_at(caller, &object))
         return false;
-    void *opened = vespa_object_open(&object, 0);
+    void *opened = vespa_object_open(&object);
     bool found =
         opened && get_directories(opened, &directories) && find_in(&directories, name, path);
     if (opened)

@@ -8,62 +8,6 @@
 #include <string.h>
 
 typedef ElfW(Phdr) elf_segment;
-typedef ElfW(Dyn) elf_entry;
-typedef ElfW(Sxword) elf_tag;
-typedef ElfW(Verneed) elf_needed_file;
-typedef ElfW(Vernaux) elf_needed_version;
-
-/* ---- the version that an object needs ---------------------------------------------------------
- */
-
-/* An address from the dynamic section. Some are relocated in place, others are not, and which
- * depends on the C library and the machine. */
-static uintptr_t relocated(const struct dl_phdr_info *info, uintptr_t value)
-{
-    return value < info->dlpi_addr ? value + info->dlpi_addr : value;
-}
-
-static const elf_entry *dynamic_section(const struct dl_phdr_info *info)
-{
-    for (size_t i = 0; i < info->dlpi_phnum; i++)
-        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-            return (const elf_entry *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
-    return NULL;
-}
-
-static uintptr_t address_entry(const struct dl_phdr_info *info, elf_tag tag)
-{
-    const elf_entry *entry = dynamic_section(info);
-    for (; entry && entry->d_tag != DT_NULL; entry++)
-        if (entry->d_tag == tag)
-            return relocated(info, entry->d_un.d_ptr);
-    return 0;
-}
-
-static const char *curl_version_in(const elf_needed_file *file, const char *names)
-{
-    const char *at = (const char *)file + file->vn_aux;
-    for (unsigned i = 0; i < file->vn_cnt; i++) {
-        const elf_needed_version *version = (const elf_needed_version *)at;
-        if (strncmp(names + version->vna_name, "CURL_", strlen("CURL_")) == 0)
-            return names + version->vna_name;
-        at += version->vna_next;
-    }
-    return NULL;
-}
-
-static const char *needed_version(const struct dl_phdr_info *info)
-{
-    const char *at = (const char *)address_entry(info, DT_VERNEED);
-    const char *names = (const char *)address_entry(info, DT_STRTAB);
-    const char *found = NULL;
-    while (at && names && !found) {
-        const elf_needed_file *file = (const elf_needed_file *)at;
-        found = curl_version_in(file, names);
-        at = file->vn_next ? at + file->vn_next : NULL;
-    }
-    return found;
-}
 
 /* ---- the list of objects ----------------------------------------------------------------------
  */
@@ -122,7 +66,8 @@ static void describe(const struct dl_phdr_info *info, struct vespa_object *objec
         if (start + segment->p_memsz > object->end)
             object->end = start + segment->p_memsz;
     }
-    object->version = needed_version(info);
+    object->symbols = vespa_symbols_of(info);
+    object->version = vespa_symbols_need(&object->symbols, "CURL_");
 }
 
 static int compare(struct dl_phdr_info *info, size_t size, void *user)
@@ -146,24 +91,27 @@ bool vespa_object_holds(const struct vespa_object *object, const void *address)
     return (uintptr_t)address >= object->start && (uintptr_t)address < object->end;
 }
 
-void *vespa_object_open(const struct vespa_object *object, int mode)
+void *vespa_object_open(const struct vespa_object *object)
 {
-    return dlopen(*object->name ? object->name : NULL, RTLD_LAZY | RTLD_NOLOAD | mode);
+    return dlopen(*object->name ? object->name : NULL, RTLD_LAZY | RTLD_NOLOAD);
 }
 
 struct tour {
-    bool (*visit)(void *context, const char *name);
+    bool (*visit)(void *context, const struct vespa_object *object);
     void *context;
 };
 
 static int visit_next(struct dl_phdr_info *info, size_t size, void *user)
 {
     const struct tour *tour = user;
+    struct vespa_object object;
     (void)size;
-    return tour->visit(tour->context, info->dlpi_name);
+    describe(info, &object);
+    return tour->visit(tour->context, &object);
 }
 
-void vespa_objects_visit(bool (*visit)(void *context, const char *name), void *context)
+void vespa_objects_visit(bool (*visit)(void *context, const struct vespa_object *object),
+                         void *context)
 {
     struct tour tour = {.visit = visit, .context = context};
     iterate(visit_next, &tour);

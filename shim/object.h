@@ -5,6 +5,8 @@
 #ifndef VESPA_SHIM_OBJECT_H
 #define VESPA_SHIM_OBJECT_H
 
+#include "shim/symbols.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,6 +16,7 @@ struct vespa_object {
     const char *name;    /* as the dynamic linker has it; "": the program. Its own: valid while the
                             object is loaded */
     const char *version; /* the symbol version CURL_… that it needs; NULL: none. As name */
+    struct vespa_symbols symbols; /* what it defines. As name */
 };
 
 /* The object in which the address lies. False: none, as for code made at run time. */
@@ -23,13 +26,16 @@ bool vespa_object_at(uintptr_t address, struct vespa_object *object);
 bool vespa_object_holds(const struct vespa_object *object, const void *address);
 
 /* A handle for its symbols, first its own and then those of the libraries that it needs; for the
- * program, those of the global scope. To be closed with dlclose. mode: 0 or RTLD_NODELETE. NULL: it
- * is not there any more. */
-void *vespa_object_open(const struct vespa_object *object, int mode);
+ * program, those of the global scope. To be closed with dlclose. NULL: it is not there any more.
+ * Waits for the dynamic linker's lock, which whoever opens a library holds while its constructors
+ * run: not to be called where vespa_symbols_find tells enough. */
+void *vespa_object_open(const struct vespa_object *object);
 
-/* Calls visit for each object, until it returns true. The dynamic linker's lock is held meanwhile:
- * visit may not open or look up anything. */
-void vespa_objects_visit(bool (*visit)(void *context, const char *name), void *context);
+/* Calls visit for each object, in the order in which they were loaded, until it returns true. The
+ * lock of the list of objects is held meanwhile: visit may not open or look up anything, but by
+ * vespa_symbols_find. */
+void vespa_objects_visit(bool (*visit)(void *context, const struct vespa_object *object),
+                         void *context);
 
 /* How often an object was unloaded so far: while that stays the same, what is at an address does,
  * too. */

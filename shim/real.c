@@ -28,36 +28,28 @@ static void note(struct vespa_memo *memo, uintptr_t address, const struct vespa_
     vespa_memo_put(memo, address, library->number);
 }
 
+/* What every user of libcurl calls. */
+static const char made_by[] = "curl_easy_init";
+
 /* ---- by the caller ----------------------------------------------------------------------------
  */
 
 /* The candidate of that number among the loaded objects, by their names. */
 struct candidate {
     unsigned number;
-    const char *name;
+    const void *symbol; /* of its own; NULL: there is no such candidate */
 };
 
-static bool is_candidate(void *context, const char *name)
+static bool is_candidate(void *context, const struct vespa_object *object)
 {
     struct candidate *candidate = context;
-    const char *slash = strrchr(name, '/');
-    const char *base = slash ? slash + 1 : name;
-    if (strncmp(base, "libcurl", strlen("libcurl")) != 0 || !strstr(base, ".so"))
+    const char *slash = strrchr(object->name, '/');
+    const char *base = slash ? slash + 1 : object->name;
+    if (strncmp(base, "libcurl", strlen("libcurl")) != 0 || !strstr(base, ".so") ||
+        !vespa_is_libcurl(object) || candidate->number-- > 0)
         return false;
-    if (candidate->number-- > 0)
-        return false;
-    candidate->name = name;
+    candidate->symbol = vespa_symbols_find(&object->symbols, made_by);
     return true;
-}
-
-static const struct vespa_library *library_named(const char *name)
-{
-    void *opened = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
-    const struct vespa_library *library =
-        opened ? vespa_library_of(vespa_lookup(opened, "curl_easy_init")) : NULL;
-    if (opened)
-        dlclose(opened);
-    return library && library->is_libcurl ? library : NULL;
 }
 
 static bool suits(const struct vespa_library *library, unsigned version)
@@ -77,9 +69,9 @@ static const struct vespa_library *any_library(unsigned version)
     for (unsigned i = 0; !found; i++) {
         struct candidate candidate = {.number = i};
         vespa_objects_visit(is_candidate, &candidate);
-        if (!candidate.name)
+        if (!candidate.symbol)
             break;
-        found = library_named(candidate.name);
+        found = vespa_library_of(candidate.symbol);
         found = suits(found, version) ? found : NULL;
     }
     return found;
@@ -94,28 +86,73 @@ static bool take(const struct vespa_library **found, const void *symbol)
     return library && library->is_libcurl;
 }
 
-/* What the caller's reference to libcurl is bound to without us: the global scope comes first, then
- * what the caller's object has brought; a version that it names must be there. An unversioned
- * libcurl satisfies all references. */
-static const struct vespa_library *bound_to(const struct vespa_object *caller)
+/* Who may be meant by a reference of the caller's. */
+struct choice {
+    const struct vespa_object *caller;
+    unsigned all, suiting; /* so many have such a function; of a version that suits */
+    const void *first;     /* the functions of the first of each */
+    const void *suits;
+    bool by_itself;       /* the caller is a libcurl, which calls itself */
+    bool stands_in_front; /* the caller has such a function, and is none */
+};
+
+static bool choose(void *context, const struct vespa_object *object)
 {
-    static const char name[] = "curl_easy_init";
+    struct choice *choice = context;
+    const char *version = choice->caller->version;
+    const void *symbol = vespa_symbols_find(&object->symbols, made_by);
+    if (!symbol || vespa_is_our_own(symbol))
+        return false;
+    if (choice->all++ == 0)
+        choice->first = symbol;
+    if (version && vespa_symbols_satisfy(&object->symbols, version) && choice->suiting++ == 0)
+        choice->suits = symbol;
+    if (object->start != choice->caller->start)
+        return false;
+    choice->by_itself = vespa_is_libcurl(object);
+    choice->stands_in_front = !choice->by_itself;
+    choice->first = symbol;
+    return choice->by_itself;
+}
+
+/* Where the loaded objects leave but one choice; NULL: they leave more. */
+static const void *only_choice(const struct vespa_object *caller)
+{
+    struct choice choice = {.caller = caller};
+    vespa_objects_visit(choose, &choice);
+    if (choice.by_itself || (choice.all == 1 && !choice.stands_in_front))
+        return choice.first;
+    return choice.suiting == 1 && !choice.stands_in_front ? choice.suits : NULL;
+}
+
+/* By the dynamic linker's own search: the global scope comes first, then what the caller's object
+ * has brought; a version that it names must be there. An unversioned libcurl satisfies all
+ * references. */
+static const struct vespa_library *searched_for(const struct vespa_object *caller)
+{
     const struct vespa_library *found = NULL;
-    void *opened = vespa_object_open(caller, 0);
-    bool done = opened && vespa_object_holds(caller, vespa_lookup(opened, name)) &&
-                take(&found, vespa_lookup(opened, name)); /* a libcurl that calls itself */
-    if (!done && caller->version)
-        done = take(&found, dlvsym(RTLD_NEXT, name, caller->version)) ||
-               (opened && take(&found, dlvsym(opened, name, caller->version)));
-    if (!done && !caller->version)
-        done = take(&found, vespa_lookup(RTLD_NEXT, name));
+    void *opened = vespa_object_open(caller);
+    bool done = false;
+    if (caller->version)
+        done = take(&found, dlvsym(RTLD_NEXT, made_by, caller->version)) ||
+               (opened && take(&found, dlvsym(opened, made_by, caller->version)));
+    else
+        done = take(&found, vespa_lookup(RTLD_NEXT, made_by));
     if (!done && opened)
-        done = take(&found, vespa_lookup(opened, name));
+        done = take(&found, vespa_lookup(opened, made_by));
     if (!done)
-        take(&found, vespa_lookup(RTLD_NEXT, name));
+        take(&found, vespa_lookup(RTLD_NEXT, made_by));
     if (opened)
         dlclose(opened);
     return found;
+}
+
+/* What the caller's reference to libcurl is bound to without us. The dynamic linker is asked only
+ * where it must be: it may be waiting for us (shim/symbols.h). */
+static const struct vespa_library *bound_to(const struct vespa_object *caller)
+{
+    const void *symbol = only_choice(caller);
+    return symbol ? vespa_library_of(symbol) : searched_for(caller);
 }
 
 static const struct vespa_library *search_by_caller(uintptr_t address)

@@ -1,7 +1,8 @@
 # The ways in which a process can hold libcurl, for tests/layouts: part of the Makefile.
 #
 #   program-WHAT        program.c: linked with no libcurl, with one of the flavours, …
-#   plugin-FLAVOUR.so   client.c, for dlopen; early-FLAVOUR.so: with a constructor
+#   plugin-FLAVOUR.so   client.c, for dlopen; early-FLAVOUR.so: with a constructor;
+#                       waiting-FLAVOUR.so: with one that waits for a thread
 #   plain/, symbolic/, lacking/   other builds of libcurl, made of the one there is by edit.c
 #   O0/                 the shim without optimisation
 #
@@ -23,7 +24,7 @@ LAYOUT_PATHS := -Wl,--enable-new-dtags,-rpath,'$$ORIGIN:$$ORIGIN/plain:$$ORIGIN/
 
 LAYOUT_PROGRAMS := $(addprefix $(LAYOUTS)/program-,none runpath early nopie noplt $(FLAVOURS))
 LAYOUT_PLUGINS := $(patsubst %,$(LAYOUTS)/plugin-%.so,$(FLAVOURS)) \
-	$(LAYOUTS)/runpath/plugin-by-name.so
+	$(patsubst %,$(LAYOUTS)/waiting-%.so,$(FLAVOURS)) $(LAYOUTS)/runpath/plugin-by-name.so
 LAYOUT_PRELOADS := $(addprefix $(LAYOUTS)/,wrapper-next.so wrapper-handle.so next.so)
 LAYOUT_PARTS := $(if $(OPENSSL_FLAVOUR),$(LAYOUT_PROGRAMS) $(LAYOUT_PLUGINS) $(LAYOUT_PRELOADS) \
 	$(LAYOUTS)/early-openssl.so $(LAYOUTS)/symbolic/libcurl.so.4 $(LAYOUTS)/O0/libvespa_shim.so)
@@ -56,6 +57,9 @@ $(patsubst %,$(LAYOUTS)/plugin-%.so,$(FLAVOURS)): $(LAYOUTS)/plugin-%.so: \
 	$(call link,-shared -Wl$(comma)-Bsymbolic $(LAYOUT_PATHS),$(curl_$*))
 $(LAYOUTS)/runpath/plugin-by-name.so: $(call layout_objects,client) $(call state,link)
 	$(call link,-shared -Wl$(comma)-Bsymbolic,$(curl_openssl))
+$(patsubst %,$(LAYOUTS)/waiting-%.so,$(FLAVOURS)): $(LAYOUTS)/waiting-%.so: \
+		$(call layout_objects,client waiting) $(curl_plain) $(curl_lacking) $(call state,link)
+	$(call link,-shared -Wl$(comma)-Bsymbolic $(LAYOUT_PATHS),$(curl_$*))
 $(LAYOUTS)/early-openssl.so: $(call layout_objects,client early) $(call state,link)
 	$(call link,-shared -Wl$(comma)-Bsymbolic$(comma)-soname$(comma)early-openssl.so,$(curl_openssl))
 

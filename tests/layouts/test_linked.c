@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLUGIN(flavour) "PART/plugin-" flavour ".so"
+#define PLUGIN(flavour)  "PART/plugin-" flavour ".so"
+#define WAITING(flavour) "PART/waiting-" flavour ".so"
 
 /* ---- linked --------------------------------------------------------------------------------- */
 
@@ -71,6 +72,28 @@ static void constructors_and_destructors_of_a_library(void **state)
 {
     layout_run(state, "program-early", NULL);
     layout_assert_routed(state, "constructor:OpenSSL constructor-multi:OpenSSL destructor:OpenSSL");
+}
+
+/* Whoever opens a library holds the dynamic linker's lock while its constructors run. */
+static void a_thread_that_a_constructor_waits_for(void **state)
+{
+    layout_run(state, "program-none", "open", WAITING("openssl"), "l", "plugin", "a", "close", "-",
+               NULL);
+    layout_assert_routed(state, "thread:OpenSSL thread-multi:OpenSSL a:OpenSSL");
+}
+
+static void such_a_thread_with_the_other_flavour(void **state)
+{
+    layout_needs_gnutls();
+    layout_run(state, "program-openssl", "run", "a", "open", WAITING("gnutls"), "n", "plugin", "b",
+               "close", "-", "run", "c", NULL);
+    layout_assert_routed(state, "a:OpenSSL thread:GnuTLS thread-multi:GnuTLS b:GnuTLS c:OpenSSL");
+}
+
+static void such_a_thread_without_symbol_versions(void **state)
+{
+    layout_run(state, "program-none", "open", WAITING("plain"), "l", "plugin", "a", NULL);
+    layout_assert_routed(state, "thread:OpenSSL thread-multi:OpenSSL a:OpenSSL");
 }
 
 static void exit_handlers_and_destructors_of_the_program(void **state)
@@ -340,6 +363,9 @@ int main(void)
         LAYOUT(a_program_that_is_bound_at_once),
         LAYOUT(a_libcurl_that_calls_itself_directly),
         LAYOUT(constructors_and_destructors_of_a_library),
+        LAYOUT(a_thread_that_a_constructor_waits_for),
+        LAYOUT(such_a_thread_with_the_other_flavour),
+        LAYOUT(such_a_thread_without_symbol_versions),
         LAYOUT(exit_handlers_and_destructors_of_the_program),
         LAYOUT(the_first_use_is_at_exit),
         LAYOUT(gnutls_joins_openssl),
