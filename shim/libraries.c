@@ -214,7 +214,11 @@ void vespa_libraries_hold(void)
     if (before >= count || !__atomic_compare_exchange_n((unsigned *)&held, &before, count, false,
                                                         __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         return;
-    for (; library && library->number >= before; library = library->next)
-        if (*library->name) /* else it is the program */
-            (void)dlopen(library->name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+    for (; library && library->number >= before; library = library->next) {
+        bool program = !*library->name;
+        void *opened =
+            program ? NULL : dlopen(library->name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+        if (opened) /* what the flag does outlives this */
+            dlclose(opened);
+    }
 }
