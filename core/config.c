@@ -297,14 +297,19 @@ static struct vespa_draft *draft_of(struct loading *loading, size_t rule)
 
 /* ---- the workers' root ----------------------------------------------------------------------- */
 
-static bool wants_root(const struct vespa_config *config)
+/* The workers' own root is wanted for workers of Vast's (protocol.md §8). A rule may name another,
+ * and where workers are local the system's roots count, unless a root is named by its fingerprint.
+ * Whether a rule wants it. */
+static bool settle_root(struct vespa_config *config)
 {
+    bool wanted = false;
     for (size_t i = 0; i < config->rule_count; i++) {
-        const struct vespa_rule *rule = &config->rules[i];
-        if (!rule->problem && !rule->ca_file && !rule->local_workers && !rule->insecure)
-            return true;
+        struct vespa_rule *rule = &config->rules[i];
+        rule->own_root =
+            !rule->ca_file && !rule->insecure && (!rule->local_workers || config->root_sha256);
+        wanted |= rule->own_root && !rule->problem;
     }
-    return false;
+    return wanted;
 }
 
 static void read_cached_root(struct loading *loading)
@@ -312,7 +317,7 @@ static void read_cached_root(struct loading *loading)
     struct vespa_buffer text = {0};
     const char *problem;
 
-    if (loading->failed || loading->environment->no_file || !wants_root(loading->config))
+    if (loading->failed || loading->environment->no_file)
         return;
     char *path = path_below(loading, "XDG_CACHE_HOME", "/.cache", "/vespa/jvastai_root.pem");
     if (path && vespa_trusted_file_read(path, ROOT_LIMIT, &text, &problem) == VESPA_FILE_READ)
@@ -464,7 +469,8 @@ static void load(struct loading *loading)
     find_fallbacks(loading);
     for (size_t i = 0; i < config->rule_count; i++)
         settle_problem(loading, i);
-    read_cached_root(loading);
+    if (settle_root(config))
+        read_cached_root(loading);
     index_hosts(config);
 }
 

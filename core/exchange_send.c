@@ -3,13 +3,9 @@
 
 #include "core/envelope.h"
 
-/* The workers' own root is wanted for workers of Vast's. A rule may name another, and where workers
- * are local the system's roots count (protocol.md §8). */
 static bool wants_root(const struct vespa_exchange *exchange)
 {
-    const struct vespa_rule *rule = exchange->rule;
-
-    return !rule->ca_file && !rule->local_workers && !rule->insecure &&
+    return exchange->rule->own_root &&
            vespa_slice_equal_nocase(
                vespa_slice_part(exchange->worker, 0, vespa_slice_find(exchange->worker, ':')),
                VESPA_LITERAL("https"));

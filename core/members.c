@@ -218,7 +218,7 @@ const struct vespa_member vespa_members[VESPA_MEMBERS] = {
                                   .variable = "VESPA_ROOT_SHA256",
                                   .initial = "the pinned ones alone",
                                   .meaning = "the fingerprint of a further root certificate of "
-                                             "the workers that is accepted"},
+                                             "the workers that is accepted, also of local ones"},
     [VESPA_MEMBER_SCHEMA] = {.name = "$schema",
                              .type = VESPA_TYPE_STRING,
                              .expected = "the address of a JSON Schema",

@@ -63,6 +63,7 @@ struct vespa_rule {
                               NULL: anywhere public, and with local_workers anywhere */
     bool insecure;         /* workers' certificates are not verified */
     bool local_workers;    /* loopback and private worker addresses are accepted */
+    bool own_root; /* workers' certificates are verified by their own root, cached or fetched */
     char *problem; /* what is wrong with this rule's configuration, for a person; NULL: nothing.
                       Requests that match get a 500 with this text. */
 };

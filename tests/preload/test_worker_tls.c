@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define RELAXED "SSL_VERIFYPEER=0", "SSL_VERIFYHOST=0"
 
@@ -143,6 +144,106 @@ static void a_root_file_that_is_not_there_is_named(void **state)
     assert_int_equal(routed_worker_requests(r), 0);
 }
 
+/* ---- the root that the console gives --------------------------------------------------------- */
+
+static const char nobodys[] =
+    "VESPA_ROOT_SHA256=0000000000000000000000000000000000000000000000000000000000000000";
+
+/* What the shim says of a root that it does not know, and so what would have it accepted. */
+static const char *told_fingerprint(const struct routed *r)
+{
+    static const char before[] = "SHA-256 fingerprint is ";
+    static char variable[128];
+    const char *found = strstr(r->result.out, before);
+    assert_non_null(found);
+    snprintf(variable, sizeof variable, "VESPA_ROOT_SHA256=%.64s", found + strlen(before));
+    return variable;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fputs(text, file) >= 0, 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char text[16384] = "";
+    FILE *file = fopen(from, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    write_file(to, text);
+}
+
+static int root_fetches(struct routed *r)
+{
+    routed_stats(r);
+    const cJSON *other = vespa_json_find(r->stats, "other");
+    const cJSON *count = cJSON_GetObjectItem(other, "/static/jvastai_root.cer");
+    return cJSON_IsNumber(count) ? count->valueint : 0;
+}
+
+/* Without a file: it is fetched once, held against its fingerprint, and used from memory. */
+static void the_root_is_fetched(struct routed *r)
+{
+    char cache[128];
+    snprintf(cache, sizeof cache, "XDG_CACHE_HOME=%s", r->directory);
+    routed_restart(r, "--tls", NULL);
+    routed_easy(r, ENVIRONMENT("VESPA_CA_FILE", cache, nobodys), ASK("/echo"), RELAXED, PERFORM,
+                NULL);
+    routed_assert_reply(r, 502, "worker_not_acceptable", "none of the known ones",
+                        "SHA-256 fingerprint is ", NULL);
+    assert_int_equal(root_fetches(r), 1);
+    assert_int_equal(routed_worker_requests(r), 0);
+    const char *known = told_fingerprint(r);
+    vespa_sim_process_reset(r->sim);
+    routed_easy(r, ENVIRONMENT("VESPA_CA_FILE", cache, known), ASK("/echo"), PERFORM, PERFORM,
+                NULL);
+    assert_answered(r, 2, 2);
+    assert_int_equal(root_fetches(r), 1);
+    char *kept = routed_file(r, "vespa/jvastai_root.pem");
+    assert_string_equal(kept, "");
+    free(kept);
+}
+
+static void a_root_without_a_file_is_fetched_and_checked(void **state)
+{
+    the_root_is_fetched(*state);
+}
+
+static void a_root_without_a_file_is_fetched_and_checked_with_gnutls(void **state)
+{
+    use(*state, gnutls);
+    the_root_is_fetched(*state);
+}
+
+/* One that was kept is held against its fingerprint as well each time that it is read. */
+static void a_root_that_was_kept_is_checked_when_it_is_read(void **state)
+{
+    struct routed *r = *state;
+    char cache[128], path[160];
+    snprintf(cache, sizeof cache, "XDG_CACHE_HOME=%s", r->directory);
+    snprintf(path, sizeof path, "%s/vespa", r->directory);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/vespa/jvastai_root.pem", r->directory);
+    routed_restart(r, "--tls", NULL);
+    routed_easy(r, ENVIRONMENT("VESPA_CA_FILE", cache, nobodys), ASK("/echo"), PERFORM, NULL);
+    const char *known = told_fingerprint(r);
+    copy_file(vespa_sim_process_value(r->sim, "VESPA_CA_FILE"), path);
+    vespa_sim_process_reset(r->sim);
+    routed_easy(r, ENVIRONMENT("VESPA_CA_FILE", cache, known), ASK("/echo"), PERFORM, NULL);
+    assert_answered(r, 1, 1);
+    assert_int_equal(root_fetches(r), 0);
+    write_file(path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    vespa_sim_process_reset(r->sim);
+    routed_easy(r, ENVIRONMENT("VESPA_CA_FILE", cache, known), ASK("/echo"), PERFORM, NULL);
+    assert_answered(r, 1, 1);
+    assert_int_equal(root_fetches(r), 1);
+}
+
 /* The root counts for workers alone: the program's other hosts have what it set. */
 static void the_workers_root_is_trusted_for_workers_only(void **state)
 {
@@ -167,6 +268,9 @@ int main(void)
         ROUTED(a_bad_certificate_is_refused_and_its_fault_named_with_gnutls),
         ROUTED(without_the_workers_root_nobody_is_trusted),
         ROUTED(a_root_file_that_is_not_there_is_named),
+        ROUTED(a_root_without_a_file_is_fetched_and_checked),
+        ROUTED(a_root_without_a_file_is_fetched_and_checked_with_gnutls),
+        ROUTED(a_root_that_was_kept_is_checked_when_it_is_read),
         ROUTED(the_workers_root_is_trusted_for_workers_only),
     };
     return routed_run_both(tests);
