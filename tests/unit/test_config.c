@@ -433,9 +433,29 @@ static void a_further_root_is_named_by_its_fingerprint(void **state)
     assert_problem("VESPA_ROOT_SHA256=A1A7", "64 hexadecimal digits");
 }
 
+static bool wants_own_root(struct vespa_config *config)
+{
+    bool wants = config->rules[0].own_root;
+    vespa_config_free(config);
+    return wants;
+}
+
+static void workers_are_verified_by_their_own_root_unless_they_are_local(void **state)
+{
+    (void)state;
+    static const char named[] =
+        "VESPA_ROOT_SHA256=A1A78F9E1A806C74DAD08B8F01F5F08C739FB70A5BFBB52D28923751C223451D";
+    static const char local[] = "VESPA_AUTOSCALER_URL=http://127.0.0.1:9000";
+    assert_true(wants_own_root(LOAD_GOOD(named)));
+    assert_false(wants_own_root(LOAD_GOOD(local)));
+    assert_true(wants_own_root(LOAD_GOOD(local, named)));
+    assert_false(wants_own_root(LOAD_GOOD(local, named, "VESPA_CA_FILE=/some/root.pem")));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(workers_are_verified_by_their_own_root_unless_they_are_local),
         cmocka_unit_test(endpoint_and_key_are_enough),
         cmocka_unit_test(an_empty_variable_counts_as_unset),
         cmocka_unit_test(a_missing_endpoint_is_named),

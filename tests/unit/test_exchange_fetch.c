@@ -178,6 +178,7 @@ static void the_root_is_fetched_before_the_first_worker_is_sent_to(void **state)
 {
     struct play *play = *state;
     set_text(&play->rule->ca_file, NULL);
+    play->rule->own_root = true;
     play_post(play);
     play_route(play, 200, ASSIGNMENT);
     const struct vespa_call *call = play_call(play, VESPA_FETCH_ROOT);
@@ -199,6 +200,7 @@ static void an_unknown_root_is_a_502_that_shows_its_fingerprint(void **state)
 {
     struct play *play = *state;
     set_text(&play->rule->ca_file, NULL);
+    play->rule->own_root = true;
     play_post(play);
     play_route(play, 200, ASSIGNMENT);
     play_call(play, VESPA_FETCH_ROOT);
@@ -211,6 +213,7 @@ static void a_root_that_cannot_be_had_is_asked_for_again_and_in_the_end_a_502(vo
 {
     struct play *play = *state;
     set_text(&play->rule->ca_file, NULL);
+    play->rule->own_root = true;
     play_post(play);
     play_route(play, 200, ASSIGNMENT);
     for (unsigned failure = 1; failure <= 6; failure++) {
@@ -233,6 +236,7 @@ static void local_workers_are_verified_against_the_systems_roots(void **state)
     struct play *play = *state;
     set_text(&play->rule->ca_file, NULL);
     play->rule->local_workers = true;
+    play->rule->own_root = false;
     play_post(play);
     const struct vespa_send *send = play_send(play);
     assert_null(send->ca_file);
