@@ -78,6 +78,69 @@ static void fetch_key(struct vespa_exchange *exchange)
     begin(exchange, VESPA_FETCH_KEY, VESPA_ENDPOINT_LIST_LIMIT);
 }
 
+/* Whom a call asks, for what, and what says where it is; for messages. */
+struct callee {
+    const char *role;
+    const char *url;
+    const char *wanted;
+    const char *settings;
+};
+
+static struct callee callee_of(const struct vespa_rule *rule, enum vespa_purpose purpose)
+{
+    switch (purpose) {
+    case VESPA_FETCH_KEY:
+        return (struct callee){"console", rule->console_url, "the endpoint's key",
+                               "VESPA_INSTANCE"};
+    case VESPA_FETCH_ROOT:
+        return (struct callee){"console", rule->console_url, "the workers' root certificate",
+                               "VESPA_INSTANCE"};
+    case VESPA_ASK_FOR_WORKER:
+        break;
+    }
+    return (struct callee){"autoscaler", rule->autoscaler_url, "a worker",
+                           "VESPA_AUTOSCALER_URL and VESPA_INSTANCE"};
+}
+
+static void refuse_unanswered(struct vespa_exchange *exchange, const struct callee *callee,
+                              const char *what)
+{
+    char worker[60] = "";
+
+    if (exchange->worker_status)
+        snprintf(worker, sizeof(worker), " Before that a worker had answered HTTP %d.",
+                 exchange->worker_status);
+    vespa_exchange_refuse(exchange, 502, "autoscaler_failed",
+                          "Asking the %s at %s for %s failed %u times in a row: %s.%s If that "
+                          "lasts, look at the network and at %s.",
+                          callee->role, callee->url, callee->wanted, exchange->call_failures, what,
+                          worker, callee->settings);
+}
+
+static void give_up_asking(struct vespa_exchange *exchange, const struct callee *callee,
+                           const char *what)
+{
+    if (!vespa_exchange_fall_back(exchange, "whom it has to ask does not answer"))
+        refuse_unanswered(exchange, callee, what);
+}
+
+/* Whether those who wait for the same endpoint have asked in vain so often, while this one waited
+ * too, that it need not ask itself. */
+static bool is_hopeless(const struct vespa_exchange *exchange)
+{
+    return exchange->waits_for_worker &&
+           vespa_runtime_asking_is_hopeless(exchange->runtime, exchange->rule, exchange->began_ms);
+}
+
+static void give_up_with_the_others(struct vespa_exchange *exchange)
+{
+    struct callee autoscaler = callee_of(exchange->rule, VESPA_ASK_FOR_WORKER);
+
+    exchange->call_failures = VESPA_CALL_FAILURES;
+    give_up_asking(exchange, &autoscaler,
+                   "all requests of this process that wait for the endpoint were counted");
+}
+
 /* Takes the turn to ask once more for a worker that was not there. False: it has to wait for it. */
 static bool is_its_turn(struct vespa_exchange *exchange)
 {
@@ -125,7 +188,9 @@ void vespa_exchange_ask(struct vespa_exchange *exchange)
                               rule->endpoint);
         return;
     }
-    if (is_its_turn(exchange))
+    if (is_hopeless(exchange))
+        give_up_with_the_others(exchange);
+    else if (is_its_turn(exchange))
         ask(exchange, vespa_slice_of(key));
     explicit_bzero(key, strlen(key));
     free(key);
@@ -134,7 +199,7 @@ void vespa_exchange_ask(struct vespa_exchange *exchange)
 void vespa_exchange_pass_turn(struct vespa_exchange *exchange)
 {
     if (exchange->turn)
-        vespa_runtime_turn_failed(exchange->runtime, exchange->rule, exchange->turn,
+        vespa_runtime_turn_passed(exchange->runtime, exchange->rule, exchange->turn,
                                   exchange->wait_until_ms);
     exchange->turn = 0;
 }
@@ -180,65 +245,43 @@ bool vespa_exchange_renew_key(struct vespa_exchange *exchange)
     return true;
 }
 
-/* Whom a call asks, for what, and what says where it is; for messages. */
-struct callee {
-    const char *role;
-    const char *url;
-    const char *wanted;
-    const char *settings;
-};
-
-static struct callee callee_of(const struct vespa_exchange *exchange)
+static void ask_later(struct vespa_exchange *exchange, const struct callee *callee,
+                      const char *what, uint32_t wait)
 {
-    const struct vespa_rule *rule = exchange->rule;
-
-    switch (exchange->step.call.purpose) {
-    case VESPA_FETCH_KEY:
-        return (struct callee){"console", rule->console_url, "the endpoint's key",
-                               "VESPA_INSTANCE"};
-    case VESPA_FETCH_ROOT:
-        return (struct callee){"console", rule->console_url, "the workers' root certificate",
-                               "VESPA_INSTANCE"};
-    case VESPA_ASK_FOR_WORKER:
-        break;
-    }
-    return (struct callee){"autoscaler", rule->autoscaler_url, "a worker",
-                           "VESPA_AUTOSCALER_URL and VESPA_INSTANCE"};
-}
-
-static void refuse_unanswered(struct vespa_exchange *exchange, const struct callee *callee,
-                              const char *what)
-{
-    char worker[60] = "";
-
-    if (exchange->worker_status)
-        snprintf(worker, sizeof(worker), " Before that a worker had answered HTTP %d.",
-                 exchange->worker_status);
-    vespa_exchange_refuse(exchange, 502, "autoscaler_failed",
-                          "Asking the %s at %s for %s failed %u times in a row: %s.%s If that "
-                          "lasts, look at the network and at %s.",
-                          callee->role, callee->url, callee->wanted, exchange->call_failures, what,
-                          worker, callee->settings);
+    snprintf(exchange->last_words, sizeof(exchange->last_words), "asking the %s for %s failed: %s",
+             callee->role, callee->wanted, what);
+    vespa_exchange_log(exchange, VESPA_LOG_WARN, "asking the %s for %s failed: %s; again in %u ms",
+                       callee->role, callee->wanted, what, wait);
+    vespa_exchange_wait(exchange, wait);
+    vespa_exchange_pass_turn(exchange);
 }
 
 void vespa_exchange_call_again(struct vespa_exchange *exchange, const char *what, uint32_t least_ms)
 {
-    struct callee callee = callee_of(exchange);
+    struct callee callee = callee_of(exchange->rule, exchange->step.call.purpose);
+    unsigned in_a_row = ++exchange->call_failures;
 
-    exchange->call_failures++;
+    if (exchange->turn) {
+        unsigned all = vespa_runtime_turn_failed(exchange->runtime, exchange->rule);
+        in_a_row = in_a_row > all ? in_a_row : all;
+    }
     if (exchange->call_failures >= VESPA_CALL_FAILURES) {
-        if (!vespa_exchange_fall_back(exchange, "whom it has to ask does not answer"))
-            refuse_unanswered(exchange, &callee, what);
+        give_up_asking(exchange, &callee, what);
         return;
     }
-    uint32_t wait = vespa_backoff_failure(exchange->runtime, exchange->call_failures);
-    wait = wait > least_ms ? wait : least_ms;
-    snprintf(exchange->last_words, sizeof(exchange->last_words), "asking the %s for %s failed: %s",
-             callee.role, callee.wanted, what);
-    vespa_exchange_log(exchange, VESPA_LOG_WARN, "asking the %s for %s failed: %s; again in %u ms",
-                       callee.role, callee.wanted, what, wait);
-    vespa_exchange_wait(exchange, wait);
-    vespa_exchange_pass_turn(exchange);
+    uint32_t wait = vespa_backoff_failure(exchange->runtime, in_a_row);
+    ask_later(exchange, &callee, what, wait > least_ms ? wait : least_ms);
+}
+
+void vespa_exchange_call_later(struct vespa_exchange *exchange, const char *what)
+{
+    struct callee callee = callee_of(exchange->rule, exchange->step.call.purpose);
+
+    exchange->call_failures = 0;
+    exchange->too_often++;
+    vespa_runtime_autoscaler_answered(exchange->runtime, exchange->rule);
+    ask_later(exchange, &callee, what,
+              vespa_backoff_failure(exchange->runtime, exchange->too_often));
 }
 
 /* Takes the report of a call; false when there is none under way. */

@@ -81,7 +81,8 @@ static void forget_endpoint(struct vespa_exchange *exchange)
     exchange->assigned = false;
     exchange->earlier_attempts += exchange->attempts;
     exchange->attempts = 0;
-    exchange->reasks = exchange->call_failures = exchange->worker_failures = 0;
+    exchange->reasks = exchange->call_failures = 0;
+    exchange->too_often = exchange->worker_failures = 0;
     exchange->key_renewed = exchange->signature_refused = exchange->tls_failed = false;
     exchange->retries_spent = exchange->waits_for_worker = false;
     exchange->turn = 0;

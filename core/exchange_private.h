@@ -31,7 +31,7 @@
 /* Calls that may fail one after the other before the request does: with the waits between them this
  * bridges 8 to 17 s, a restart of the autoscaler. One failed poll must not end a request
  * (protocol.md §3), and an autoscaler that is not there must not hold it until its deadline. */
-#define VESPA_CALL_FAILURES 6
+#define VESPA_CALL_FAILURES VESPA_PACE_FAILURES
 
 enum vespa_phase {
     VESPA_PHASE_DECIDING,   /* no step is under way, or a WAIT */
@@ -99,6 +99,7 @@ struct vespa_exchange {
     unsigned earlier_attempts; /* to another endpoint's, before the fallback */
     unsigned reasks;           /* polls that found no worker ready */
     unsigned call_failures;    /* in a row */
+    unsigned too_often;        /* calls in a row that were answered so */
     unsigned worker_failures;  /* in a row; there is no success but the last */
     bool key_renewed;          /* the key was fetched once more after it was refused */
     bool signature_refused;    /* a worker answered 401 without a body */
@@ -150,6 +151,9 @@ static inline struct vespa_slice vespa_exchange_path(const struct vespa_exchange
  * for its turn. */
 void vespa_exchange_ask(struct vespa_exchange *exchange);
 void vespa_exchange_fetch_root(struct vespa_exchange *exchange);
+
+/* exchange_call.c: the autoscaler was asked too often: it is asked again, but later and later. */
+void vespa_exchange_call_later(struct vespa_exchange *exchange, const char *what);
 
 /* The call that took a turn brought no worker; the exchange waits until it asks once more. */
 void vespa_exchange_pass_turn(struct vespa_exchange *exchange);

@@ -49,14 +49,15 @@ static void assign(struct vespa_exchange *exchange, const struct vespa_assignmen
     }
     exchange->assigned = true;
     exchange->waits_for_worker = false;
-    exchange->call_failures = 0;
+    exchange->call_failures = exchange->too_often = 0;
     vespa_runtime_worker_came(exchange->runtime, exchange->rule);
 }
 
 static void wait_for_worker(struct vespa_exchange *exchange, struct vespa_slice body)
 {
     exchange->reasks++;
-    exchange->call_failures = 0;
+    exchange->call_failures = exchange->too_often = 0;
+    vespa_runtime_autoscaler_answered(exchange->runtime, exchange->rule);
     vespa_exchange_words(exchange, body, exchange->last_words);
 
     uint32_t wait = vespa_backoff_poll(exchange->runtime, exchange->reasks);
@@ -107,19 +108,36 @@ static void refuse_bad_request(struct vespa_exchange *exchange, struct vespa_sli
                           words[0] ? ": " : "", words);
 }
 
+/* What it answered, for messages. */
+enum { ANSWER_SIZE = VESPA_ANSWER_TEXT_SIZE + 40 };
+
+static void quote(const struct vespa_exchange *exchange, int status, struct vespa_slice body,
+                  char to[static ANSWER_SIZE])
+{
+    char words[VESPA_ANSWER_TEXT_SIZE];
+
+    vespa_exchange_words(exchange, body, words);
+    snprintf(to, ANSWER_SIZE, "it answered HTTP %d%s%s", status, words[0] ? ": " : "", words);
+}
+
 static void ask_again(struct vespa_exchange *exchange, int status,
                       const struct vespa_route_answer *answer, struct vespa_slice body)
 {
-    char words[VESPA_ANSWER_TEXT_SIZE];
-    char what[VESPA_ANSWER_TEXT_SIZE + 200];
+    char what[ANSWER_SIZE];
 
-    vespa_exchange_words(exchange, body, words);
     if (answer->defect)
         snprintf(what, sizeof(what), "its answer %s", answer->defect);
     else
-        snprintf(what, sizeof(what), "it answered HTTP %d%s%s", status, words[0] ? ": " : "",
-                 words);
+        quote(exchange, status, body, what);
     vespa_exchange_call_again(exchange, what, 0);
+}
+
+static void ask_later(struct vespa_exchange *exchange, int status, struct vespa_slice body)
+{
+    char what[ANSWER_SIZE];
+
+    quote(exchange, status, body, what);
+    vespa_exchange_call_later(exchange, what);
 }
 
 void vespa_exchange_routed(struct vespa_exchange *exchange, int status, struct vespa_slice body)
@@ -153,7 +171,7 @@ void vespa_exchange_routed(struct vespa_exchange *exchange, int status, struct v
         break;
     case VESPA_ROUTE_TOO_OFTEN:
         exchange->waits_for_worker = true;
-        ask_again(exchange, status, &answer, body);
+        ask_later(exchange, status, body);
         break;
     case VESPA_ROUTE_FAILED:
         ask_again(exchange, status, &answer, body);

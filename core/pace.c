@@ -19,6 +19,22 @@ void vespa_pace_wait(struct vespa_pace *pace, uint64_t turn, uint64_t until_ms)
         pace->next_ms = until_ms > least_ms ? until_ms : least_ms;
 }
 
+void vespa_pace_fail(struct vespa_pace *pace)
+{
+    pace->failed_ms[pace->failed++ % VESPA_PACE_FAILURES] = pace->last_ms;
+}
+
+void vespa_pace_answered(struct vespa_pace *pace)
+{
+    pace->failed = 0;
+}
+
+bool vespa_pace_is_hopeless(const struct vespa_pace *pace, uint64_t since_ms)
+{
+    return pace->failed >= VESPA_PACE_FAILURES &&
+           pace->failed_ms[pace->failed % VESPA_PACE_FAILURES] >= since_ms;
+}
+
 void vespa_pace_hurry(struct vespa_pace *pace)
 {
     uint64_t least_ms = pace->last_ms + VESPA_PACE_LEAST_MS;

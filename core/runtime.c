@@ -219,7 +219,7 @@ uint32_t vespa_runtime_take_turn(struct vespa_runtime *runtime, const struct ves
     return wait;
 }
 
-void vespa_runtime_turn_failed(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+void vespa_runtime_turn_passed(struct vespa_runtime *runtime, const struct vespa_rule *rule,
                                uint64_t turn, uint64_t until_ms)
 {
     struct vespa_pace *pace = pace_of(runtime, rule);
@@ -229,11 +229,43 @@ void vespa_runtime_turn_failed(struct vespa_runtime *runtime, const struct vespa
     pthread_mutex_unlock(&runtime->lock);
 }
 
+unsigned vespa_runtime_turn_failed(struct vespa_runtime *runtime, const struct vespa_rule *rule)
+{
+    struct vespa_pace *pace = pace_of(runtime, rule);
+
+    pthread_mutex_lock(&runtime->lock);
+    vespa_pace_fail(pace);
+    unsigned failed = pace->failed;
+    pthread_mutex_unlock(&runtime->lock);
+    return failed;
+}
+
+void vespa_runtime_autoscaler_answered(struct vespa_runtime *runtime, const struct vespa_rule *rule)
+{
+    struct vespa_pace *pace = pace_of(runtime, rule);
+
+    pthread_mutex_lock(&runtime->lock);
+    vespa_pace_answered(pace);
+    pthread_mutex_unlock(&runtime->lock);
+}
+
+bool vespa_runtime_asking_is_hopeless(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+                                      uint64_t since_ms)
+{
+    struct vespa_pace *pace = pace_of(runtime, rule);
+
+    pthread_mutex_lock(&runtime->lock);
+    bool hopeless = vespa_pace_is_hopeless(pace, since_ms);
+    pthread_mutex_unlock(&runtime->lock);
+    return hopeless;
+}
+
 void vespa_runtime_worker_came(struct vespa_runtime *runtime, const struct vespa_rule *rule)
 {
     struct vespa_pace *pace = pace_of(runtime, rule);
 
     pthread_mutex_lock(&runtime->lock);
+    vespa_pace_answered(pace);
     vespa_pace_hurry(pace);
     pthread_mutex_unlock(&runtime->lock);
 }

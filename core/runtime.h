@@ -58,8 +58,18 @@ uint32_t vespa_runtime_take_turn(struct vespa_runtime *runtime, const struct ves
 
 /* That turn brought no worker; its owner would ask once more at that time, and nobody else before.
  */
-void vespa_runtime_turn_failed(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+void vespa_runtime_turn_passed(struct vespa_runtime *runtime, const struct vespa_rule *rule,
                                uint64_t turn, uint64_t until_ms);
+
+/* The call of a turn failed; returns how many in a row have. The autoscaler answered a call, be it
+ * of a turn or not, be it that no worker is ready. */
+unsigned vespa_runtime_turn_failed(struct vespa_runtime *runtime, const struct vespa_rule *rule);
+void vespa_runtime_autoscaler_answered(struct vespa_runtime *runtime,
+                                       const struct vespa_rule *rule);
+
+/* Whether all turns of late have failed (core/pace.h). */
+bool vespa_runtime_asking_is_hopeless(struct vespa_runtime *runtime, const struct vespa_rule *rule,
+                                      uint64_t since_ms);
 
 /* A worker was given out: whoever waits for one may ask soon. */
 void vespa_runtime_worker_came(struct vespa_runtime *runtime, const struct vespa_rule *rule);

@@ -16,18 +16,23 @@ struct crowd {
     bool calling[WAITERS];
     size_t count;
     const char *answer; /* of the autoscaler */
+    int status;
     uint64_t began_ms;
     unsigned first_calls;  /* made at once */
     unsigned reasks;       /* made later */
     uint64_t last_ms;      /* of the latest of these */
     uint64_t shortest_gap; /* between two of these */
     unsigned assigned;     /* requests that have their worker */
+    unsigned refused;      /* requests that have an answer of our own */
 };
 
 static void crowd_of(struct crowd *crowd, struct play *play, size_t count)
 {
-    *crowd = (struct crowd){
-        .play = play, .answer = NOT_READY, .shortest_gap = UINT64_MAX, .began_ms = play->now};
+    *crowd = (struct crowd){.play = play,
+                            .answer = NOT_READY,
+                            .status = 200,
+                            .shortest_gap = UINT64_MAX,
+                            .began_ms = play->now};
     for (size_t i = 0; i < count; i++) {
         play_post(play);
         crowd->exchanges[crowd->count++] = play->exchange;
@@ -56,7 +61,7 @@ static void look_at(struct crowd *crowd, size_t i)
     uint64_t now = crowd->play->now;
     if (crowd->calling[i]) {
         crowd->calling[i] = false;
-        vespa_exchange_called(exchange, now, 200, vespa_slice_of(crowd->answer));
+        vespa_exchange_called(exchange, now, crowd->status, vespa_slice_of(crowd->answer));
     }
     const struct vespa_step *step = vespa_exchange_next(exchange, now);
     switch (step->kind) {
@@ -73,8 +78,11 @@ static void look_at(struct crowd *crowd, size_t i)
         crowd->due_ms[i] = now + step->wait_ms;
         break;
     default:
-        assert_int_equal(step->kind, VESPA_SEND);
-        crowd->assigned++;
+        assert_true(step->kind == VESPA_SEND || step->kind == VESPA_REPLY);
+        crowd->assigned += step->kind == VESPA_SEND;
+        crowd->refused += step->kind == VESPA_REPLY;
+        if (step->kind == VESPA_REPLY)
+            assert_int_equal(step->reply.status, 502);
         crowd->due_ms[i] = UINT64_MAX;
         break;
     }
@@ -198,6 +206,65 @@ static void those_who_ask_too_often_share_the_pace(void **state)
     vespa_exchange_free(first);
 }
 
+/* Each counts the failures of all, for it asks but seldom itself. */
+static void a_crowd_learns_together_that_the_autoscaler_is_gone(void **state)
+{
+    struct play *play = *state;
+    struct crowd crowd;
+    crowd_of(&crowd, play, WAITERS);
+    pass(&crowd, 60000);
+    crowd.status = 500;
+    crowd.answer = "out of order";
+    unsigned before = crowd.reasks;
+    pass(&crowd, 60000);
+    assert_int_equal(crowd.refused, WAITERS);
+    assert_int_equal(crowd.reasks - before, 6);
+    crowd_free(&crowd);
+}
+
+/* What was before they came is not theirs. */
+static void those_who_come_after_the_failures_ask_anew(void **state)
+{
+    struct play *play = *state;
+    struct crowd first, second;
+    crowd_of(&first, play, 10);
+    pass(&first, 30000);
+    first.status = 500;
+    pass(&first, 60000);
+    assert_int_equal(first.refused, 10);
+    crowd_of(&second, play, 10);
+    pass(&second, 30000);
+    assert_int_equal(second.first_calls, 10);
+    assert_int_equal(second.refused, 0);
+    second.answer = ASSIGNMENT;
+    pass(&second, 30000);
+    assert_int_equal(second.assigned, 10);
+    crowd_free(&first);
+    crowd_free(&second);
+}
+
+/* Five failures, an answer, five failures: that is an autoscaler which answers. */
+static void failures_with_an_answer_in_between_are_not_in_a_row(void **state)
+{
+    struct play *play = *state;
+    struct crowd crowd;
+    crowd_of(&crowd, play, WAITERS);
+    pass(&crowd, 60000);
+    for (int i = 0; i < 4; i++) {
+        unsigned before = crowd.reasks;
+        crowd.status = 500;
+        while (crowd.reasks < before + 5)
+            pass(&crowd, 1);
+        pass(&crowd, LONGEST_CALL_MS + 1);
+        crowd.status = 200;
+        while (crowd.reasks < before + 6)
+            pass(&crowd, 1);
+        pass(&crowd, LONGEST_CALL_MS + 1);
+    }
+    assert_int_equal(crowd.refused, 0);
+    crowd_free(&crowd);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -208,6 +275,9 @@ int main(void)
         PLAY(requests_that_come_later_hold_nobody_up),
         PLAY(after_a_lost_worker_a_waiting_crowd_is_not_waited_for),
         PLAY(those_who_ask_too_often_share_the_pace),
+        PLAY(a_crowd_learns_together_that_the_autoscaler_is_gone),
+        PLAY(those_who_come_after_the_failures_ask_anew),
+        PLAY(failures_with_an_answer_in_between_are_not_in_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,6 +116,32 @@ static void an_autoscaler_that_is_asked_too_often_is_left_alone_for_a_while(void
     assert_logged(play, "HTTP 429: Too many requests");
 }
 
+/* That is no failure: it answers, and it will in the end. */
+static void an_autoscaler_that_is_asked_too_often_is_asked_until_the_deadline(void **state)
+{
+    struct play *play = *state;
+    play_post(play);
+    for (int i = 0; i < 40; i++) {
+        play_route(play, 429, "Too many requests");
+        play_wait(play, i < 4 ? 500 : 2500, 5000);
+    }
+    play_send(play);
+    play_delivered(play, OK_HEAD);
+    play_post(play);
+    uint64_t end = play->now + play->rule->deadline_ms;
+    const struct vespa_step *step = vespa_exchange_next(play->exchange, play->now);
+    while (step->kind != VESPA_REPLY) {
+        assert_true(play->now <= end);
+        if (step->kind == VESPA_CALL)
+            play_answer(play, 429, "Too many requests");
+        else
+            play->now += step->wait_ms;
+        step = vespa_exchange_next(play->exchange, play->now);
+    }
+    assert_true(play->now >= end);
+    play_reply(play, 503, "no_worker_ready", "HTTP 429: Too many requests");
+}
+
 /* 5xx, transport failure: retry with the same request_idx. */
 static void a_failed_poll_does_not_end_the_request(void **state)
 {
@@ -329,6 +355,7 @@ int main(void)
         PLAY(an_unknown_endpoint_fails_with_the_autoscalers_words),
         PLAY(a_wrong_key_fails_and_the_message_says_which_is_wanted),
         PLAY(an_autoscaler_that_is_asked_too_often_is_left_alone_for_a_while),
+        PLAY(an_autoscaler_that_is_asked_too_often_is_asked_until_the_deadline),
         PLAY(a_failed_poll_does_not_end_the_request),
         PLAY(failures_before_a_worker_was_found_are_not_held_against_the_next_search),
         PLAY(an_autoscaler_that_keeps_failing_is_a_502),

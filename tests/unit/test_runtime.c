@@ -147,17 +147,17 @@ static void endpoints_have_a_pace_each(void **state)
     assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 1100, &turn), 0);
 }
 
-static void a_turn_that_failed_decides_only_while_it_is_the_last(void **state)
+static void a_turn_that_passed_decides_only_while_it_is_the_last(void **state)
 {
     struct vespa_runtime *runtime = *state;
     uint64_t turn = 0, later = 0;
     assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 1000, &turn), 0);
-    vespa_runtime_turn_failed(runtime, rule(runtime, 0), turn, 5000);
+    vespa_runtime_turn_passed(runtime, rule(runtime, 0), turn, 5000);
     assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 2000, &later), 3000);
     assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 5000, &later), 0);
-    vespa_runtime_turn_failed(runtime, rule(runtime, 0), turn, 90000);
+    vespa_runtime_turn_passed(runtime, rule(runtime, 0), turn, 90000);
     assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 5500, &turn), 500);
-    vespa_runtime_turn_failed(runtime, rule(runtime, 0), later, 5010);
+    vespa_runtime_turn_passed(runtime, rule(runtime, 0), later, 5010);
     assert_int_equal(vespa_runtime_take_turn(runtime, rule(runtime, 0), 5050, &turn), 50);
 }
 
@@ -357,7 +357,7 @@ int main(void)
         cmocka_unit_test(a_root_from_the_cache_counts_when_its_fingerprint_is_known),
         cmocka_unit_test(a_root_from_the_cache_that_was_changed_does_not_count),
         WITH_RUNTIME(endpoints_have_a_pace_each),
-        WITH_RUNTIME(a_turn_that_failed_decides_only_while_it_is_the_last),
+        WITH_RUNTIME(a_turn_that_passed_decides_only_while_it_is_the_last),
         WITH_RUNTIME(retries_are_a_fifth_of_the_requests_beyond_ten),
         WITH_RUNTIME(the_budget_looks_at_the_last_ten_seconds),
         WITH_RUNTIME(counters_count),
