@@ -19,6 +19,7 @@ enum vespa_counter {
     VESPA_COUNT_DELIVERED, /* ended with a worker's answer */
     VESPA_COUNT_REPLIES,   /* ended with an answer of our own */
     VESPA_COUNT_FAILED,    /* ended without a worker's whole answer, and not at their origin */
+    VESPA_COUNT_ENDED,     /* however they ended: the others are under way, or their process died */
     VESPA_COUNT_ROUTE_CALLS,
     VESPA_COUNT_ATTEMPTS,           /* times that a request was sent to a worker */
     VESPA_COUNT_RETRIES,            /* of these, not the first of their request */

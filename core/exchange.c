@@ -81,6 +81,7 @@ void vespa_exchange_free(struct vespa_exchange *exchange)
                            vespa_exchange_attempts(exchange));
     if (!exchange->answered)
         vespa_runtime_count(exchange->runtime, VESPA_COUNT_FAILED);
+    vespa_runtime_count(exchange->runtime, VESPA_COUNT_ENDED);
     vespa_buffer_free(&exchange->replacement);
     vespa_reply_free(&exchange->refusal_memory);
     free(exchange->kept);

@@ -66,10 +66,24 @@ static bool refuse_unknown_endpoint(struct vespa_exchange *exchange)
     return listed;
 }
 
+/* For the log line of a refusal: what the request is for is otherwise taken after its rule. */
+static void keep_path(struct vespa_intake *intake, const struct vespa_request *request)
+{
+    struct vespa_url url;
+
+    if (!vespa_url_parse(request->url, &url))
+        return;
+    vespa_buffer_append(&intake->target, url.path.length ? url.path : VESPA_LITERAL("/"));
+    intake->path_length = intake->target.length;
+}
+
 static bool check_rule(struct vespa_exchange *exchange, const struct vespa_request *request)
 {
     const struct vespa_rule *rule = request->rule;
 
+    if (request->match == VESPA_UNKNOWN_ENDPOINT || request->match == VESPA_AMBIGUOUS || !rule ||
+        rule->problem)
+        keep_path(&exchange->intake, request);
     if (request->match == VESPA_UNKNOWN_ENDPOINT)
         return refuse_unknown_endpoint(exchange);
     if (request->match == VESPA_AMBIGUOUS)

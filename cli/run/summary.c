@@ -71,11 +71,12 @@ static void print_counts(const struct vespa_counts *counts)
 {
     uint64_t routed = vespa_counts_get(counts, VESPA_COUNT_REQUESTS);
     uint64_t passed = vespa_counts_get(counts, VESPA_COUNT_PASSED);
+    uint64_t cut_off = routed - vespa_counts_get(counts, VESPA_COUNT_ENDED); /* with its process */
     fprintf(stderr,
             "vespa: requests: %" PRIu64 " seen, %" PRIu64 " routed, %" PRIu64 " passed, %" PRIu64
             " retried, %" PRIu64 " failed\n",
             routed + passed, routed, passed, vespa_counts_get(counts, VESPA_COUNT_RETRIED),
-            vespa_counts_get(counts, VESPA_COUNT_FAILED));
+            vespa_counts_get(counts, VESPA_COUNT_FAILED) + cut_off);
     double median = vespa_counts_routing(counts, 50);
     if (median <= 0)
         return;

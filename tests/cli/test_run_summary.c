@@ -140,7 +140,7 @@ static void killed_forked_and_executed_processes_count(void **state)
         "  (curl -s " HOST "/echo -d 1; exec curl -s $PLAIN) & done; wait;"
         "curl -sN '" HOST "/slow-stream?chunks=1000&delay=20' >$TMPDIR/out & pid=$!;"
         "until [ -s $TMPDIR/out ]; do sleep 0.01; done; kill -9 $pid; wait $pid; rm $TMPDIR/out");
-    assert_counts(s, "17 seen, 9 routed, 8 passed, 0 retried, 0 failed");
+    assert_counts(s, "17 seen, 9 routed, 8 passed, 0 retried, 1 failed"); // the one cut off
 }
 
 static void a_program_that_reached_no_hook_is_told_of(void **state)

@@ -18,7 +18,7 @@ static void an_unusable_configuration_is_a_500_that_says_why(void **state)
     set_text(&play->rule->problem, "VAST_API_KEY is not set");
     expect_refusal(play, 500, "configuration", "VAST_API_KEY is not set");
     assert_int_equal(counted(play, VESPA_COUNT_REPLIES), 1);
-    assert_logged(play, "error: POST ");
+    assert_logged(play, "error: POST /v1/chat/completions: answered 500");
 }
 
 static void an_unknown_endpoint_is_a_404_that_lists_the_known_ones(void **state)
