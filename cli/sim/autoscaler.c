@@ -2,6 +2,7 @@
 
 #include "cli/sim/sim.h"
 
+#include "cli/sim/envelope.h"
 #include "cli/sim/json.h"
 
 #include <ctype.h>
@@ -253,7 +254,7 @@ static void write_assignment(struct call *call, const char *url, int worker, boo
     vespa_sim_text_add_string(&auth.field[VESPA_SIM_AUTH_URL], url);
     vespa_sim_signed_text(sim->options.dialect, &auth, &signed_text);
     if (vespa_sim_faults_take(sim->faults, VESPA_SIM_ROUTE_FORGED, -1, &fault))
-        vespa_sim_text_add_string(&signed_text, " ");
+        vespa_sim_text_add_string(&signed_text, VESPA_SIM_FORGERY);
     vespa_sim_keys_sign(sim->keys, vespa_sim_text_slice(&signed_text),
                         &auth.field[VESPA_SIM_AUTH_SIGNATURE]);
     vespa_sim_text_add_string(out, "{");

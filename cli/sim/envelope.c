@@ -321,13 +321,24 @@ static bool check_method(const struct vespa_sim *sim, const char *method,
     return known || refuse(verdict, 405, "method", "%s is not served here", method);
 }
 
+static bool is_signed(const struct vespa_sim *sim, const struct vespa_sim_verdict *verdict,
+                      const struct vespa_sim_text *text)
+{
+    return vespa_sim_keys_verify(
+        sim->keys, vespa_sim_text_slice(text),
+        vespa_sim_text_slice(&verdict->auth.field[VESPA_SIM_AUTH_SIGNATURE]));
+}
+
+// One that the fault route-forged has made is no fault of the client's.
 static bool check_signature(const struct vespa_sim *sim, struct vespa_sim_verdict *verdict)
 {
     struct vespa_sim_text text = {0};
     vespa_sim_signed_text(sim->options.dialect, &verdict->auth, &text);
-    bool good =
-        vespa_sim_keys_verify(sim->keys, vespa_sim_text_slice(&text),
-                              vespa_sim_text_slice(&verdict->auth.field[VESPA_SIM_AUTH_SIGNATURE]));
+    bool good = is_signed(sim, verdict, &text);
+    if (!good) {
+        vespa_sim_text_add_string(&text, VESPA_SIM_FORGERY);
+        verdict->as_given = is_signed(sim, verdict, &text);
+    }
     vespa_sim_text_free(&text);
     return good || refuse(verdict, 401, "signature", "the signature is not good");
 }

@@ -4,9 +4,13 @@
 
 #include "cli/sim/sim.h"
 
+// What the fault route-forged signs behind the right text.
+#define VESPA_SIM_FORGERY " "
+
 struct vespa_sim_verdict {
     unsigned status;   // 0: accepted; else what the worker answers
     char reason[96];   // for the statistics: "missing: cost", "signature", "replayed", …
+    bool as_given;     // what is refused was given out so: no violation of the client's
     char message[256]; // for the client; a 401 has no body
     struct vespa_sim_auth auth;
     struct vespa_sim_slice payload; // slice of the request's body; data NULL without a body

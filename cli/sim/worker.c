@@ -24,7 +24,7 @@ static void record(struct vespa_sim_worker *worker, struct vespa_sim_request *re
         .payload = verdict->payload,
     };
     request->tag[0] = vespa_sim_stats_worker(worker->sim->stats, &made);
-    if (verdict->status)
+    if (verdict->status && !verdict->as_given)
         vespa_sim_stats_violation(worker->sim->stats, "worker %d: %s (%s %.200s)", worker->index,
                                   verdict->reason, request->method, request->target);
 }
