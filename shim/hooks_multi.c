@@ -28,6 +28,8 @@
 #include "shim/hooks.h"
 
 #include "shim/multi.h"
+#include "shim/multi_callbacks.h"
+#include "shim/multi_handles.h"
 #include "shim/multi_numbers.h"
 #include "shim/outcome.h"
 #include "shim/process.h"

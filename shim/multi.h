@@ -81,26 +81,11 @@ void vespa_multi_end(struct vespa_multi *multi);
 /* Forgets a handle that is gone already. */
 void vespa_multi_forget(struct vespa_multi *multi);
 
-/* Whether an option is one of the above. */
-bool vespa_multi_tracks(CURLMoption id);
-
-/* Remembers such an option, and forwards it as is fit. */
-CURLMcode vespa_multi_setopt(struct vespa_multi *multi, CURLMoption id, void *object, long number);
-
 /* Adds a routed request. */
 CURLMcode vespa_multi_add(struct vespa_multi *multi, struct vespa_record *record);
 
 /* Removes a handle, a routed request or not. */
 CURLMcode vespa_multi_remove(struct vespa_multi *multi, CURL *easy);
-
-/* Around every real call that may call back or change the timer. An error: the application's timer
- * callback has just refused. */
-void vespa_multi_enter(struct vespa_multi *multi);
-CURLMcode vespa_multi_leave(struct vespa_multi *multi);
-
-/* Before the real call: the application's timer has fired, or may have. by_libcurl: it is going to
- * be told so by that call, and says anew when it wants to be called. */
-void vespa_multi_fired(struct vespa_multi *multi, bool by_libcurl);
 
 /* After the real curl_multi_perform or _socket_action: acts on what has ended, and advances what is
  * due; for_socket: nothing that takes time, the timer's turn will come. Returns the number of the
@@ -110,12 +95,11 @@ int vespa_multi_turn(struct vespa_multi *multi, int running, bool for_socket);
 /* The next message for the application; NULL: there is none. */
 CURLMsg *vespa_multi_info(struct vespa_multi *multi, int *left);
 
-/* The application's own handles, as curl_multi_get_handles gives them, from the list that the real
- * one gave. */
-CURL **vespa_multi_own_handles(struct vespa_multi *multi, CURL **handles);
-
 /* A handle is gone without having been removed: no message tells of it any more. */
 void vespa_multi_forget_message(struct vespa_record *record);
+
+/* No message waits any more, and the room for them is freed. */
+void vespa_multi_drop_messages(struct vespa_multi *multi);
 
 /* Whether requests wait that libcurl knows nothing of. */
 bool vespa_multi_has_waiting(const struct vespa_multi *multi);
