@@ -7,6 +7,7 @@
 #include "lib/key_command.h"
 
 #include "cli/exit_status.h"
+#include "cli/key_cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +43,13 @@ enum vespa_error vespa_settings_try(const struct vespa_settings *settings,
 {
     const struct vespa_client_options options = options_of(settings);
     struct vespa_config *config = vespa_client_configure(&options, true);
-    if (config && vespa_key_commands_run(config))
-        return vespa_client_of(client, config, vespa_client_names_endpoint(&options), message);
+    if (config && vespa_key_commands_run(config)) {
+        enum vespa_error error =
+            vespa_client_of(client, config, vespa_client_names_endpoint(&options), message);
+        if (error == VESPA_OK)
+            vespa_key_cache_use((*client)->runtime);
+        return error;
+    }
     vespa_config_free(config);
     snprintf(message, VESPA_MESSAGE_SIZE, "out of memory");
     return VESPA_ERROR_MEMORY;

@@ -5,6 +5,7 @@
  */
 #include "core/config.h"
 
+#include "core/cached_key.h"
 #include "core/config_file.h"
 #include "core/config_rule.h"
 #include "core/host_list.h"
@@ -326,6 +327,21 @@ static void read_cached_root(struct loading *loading)
     free(path);
 }
 
+/* ---- keys that were fetched --------------------------------------------------------------------
+ */
+
+static void read_cached_keys(struct loading *loading)
+{
+    struct vespa_config *config = loading->config;
+
+    if (loading->failed || loading->environment->no_file)
+        return;
+    char *directory = path_below(loading, "XDG_CACHE_HOME", "/.cache", "/vespa/");
+    for (size_t i = 0; directory && i < config->rule_count; i++)
+        loading->failed |= !vespa_cached_key_read(&config->rules[i], directory);
+    free(directory);
+}
+
 /* ---- between rules --------------------------------------------------------------------------- */
 
 static bool paths_meet(const struct vespa_rule *a, const struct vespa_rule *b)
@@ -471,6 +487,7 @@ static void load(struct loading *loading)
         settle_problem(loading, i);
     if (settle_root(config))
         read_cached_root(loading);
+    read_cached_keys(loading);
     index_hosts(config);
 }
 

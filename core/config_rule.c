@@ -323,6 +323,8 @@ void vespa_rule_free(struct vespa_rule *rule)
     free(rule->endpoint);
     free_secret(rule->endpoint_key);
     free_secret(rule->account_key);
+    free_secret(rule->cached_key);
+    free(rule->cache_file);
     free_list(rule->api_key_command);
     free(rule->autoscaler_url);
     free(rule->console_url);

@@ -31,13 +31,12 @@ static void append_decoded(struct vespa_slice body, const struct vespa_json_toke
         out->length += vespa_json_unescape(body, token, out->data + out->length);
 }
 
-/* It becomes a header's value. */
-static bool is_key(struct vespa_slice text)
+bool vespa_is_key(struct vespa_slice text)
 {
     for (size_t i = 0; i < text.length; i++)
-        if (text.data[i] <= ' ' || text.data[i] >= 0x7F)
+        if ((unsigned char)text.data[i] <= ' ' || (unsigned char)text.data[i] >= 0x7F)
             return false;
-    return text.length > 0;
+    return text.length > 0 && text.length <= VESPA_LONGEST_KEY;
 }
 
 static void end_endpoint(struct search *search, struct vespa_buffer *key,
@@ -111,5 +110,6 @@ enum vespa_endpoint_key vespa_endpoint_key_find(struct vespa_slice body,
         return VESPA_ENDPOINT_KEY_UNUSABLE;
     if (!search.matched)
         return VESPA_ENDPOINT_KEY_NOT_FOUND;
-    return is_key(vespa_buffer_slice(key)) ? VESPA_ENDPOINT_KEY_FOUND : VESPA_ENDPOINT_KEY_UNUSABLE;
+    return vespa_is_key(vespa_buffer_slice(key)) ? VESPA_ENDPOINT_KEY_FOUND
+                                                 : VESPA_ENDPOINT_KEY_UNUSABLE;
 }

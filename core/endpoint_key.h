@@ -1,4 +1,5 @@
-/* An endpoint's key in the console's list of endpoints (protocol.md §2). */
+/* What a key looks like, and an endpoint's key in the console's list of endpoints (protocol.md §2).
+ */
 #ifndef VESPA_CORE_ENDPOINT_KEY_H
 #define VESPA_CORE_ENDPOINT_KEY_H
 
@@ -6,6 +7,12 @@
 
 /* The longest list that is read, bytes. */
 #define VESPA_ENDPOINT_LIST_LIMIT (1024U * 1024)
+
+/* The longest key that is taken, bytes. */
+#define VESPA_LONGEST_KEY 4096
+
+/* Whether it may be a key: one becomes a header's value. */
+bool vespa_is_key(struct vespa_slice text);
 
 enum vespa_endpoint_key {
     VESPA_ENDPOINT_KEY_FOUND,

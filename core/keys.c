@@ -5,11 +5,10 @@
 #include "core/keys.h"
 
 #include "core/config_rule.h"
+#include "core/endpoint_key.h"
 #include "core/trusted_file.h"
 
 #include <stdlib.h>
-
-enum { LONGEST_KEY = 4096 };
 
 enum found {
     FOUND,   /* the key was read */
@@ -56,10 +55,7 @@ void vespa_keys_forget(struct vespa_draft *draft, enum vespa_member_id id)
 static bool clean_key(struct vespa_slice *key)
 {
     *key = vespa_slice_trim(*key);
-    for (size_t i = 0; i < key->length; i++)
-        if ((unsigned char)key->data[i] <= ' ' || (unsigned char)key->data[i] >= 0x7F)
-            return false;
-    return key->length > 0 && key->length <= LONGEST_KEY;
+    return vespa_is_key(*key);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -81,7 +77,7 @@ static enum found read_key_file(const char *path, char **key, const char **probl
     struct vespa_buffer text = {0};
     enum found result = NO_MEMORY;
 
-    switch (vespa_trusted_file_read(path, LONGEST_KEY, &text, problem)) {
+    switch (vespa_trusted_file_read(path, VESPA_LONGEST_KEY, &text, problem)) {
     case VESPA_FILE_READ:
         result = take_contents(vespa_buffer_slice(&text), key, problem);
         break;

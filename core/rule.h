@@ -40,6 +40,8 @@ struct vespa_rule {
     char *endpoint; /* the endpoint's name, as the autoscaler knows it; NULL only with problem */
     char *endpoint_key;     /* secret; NULL: fetched with account_key */
     char *account_key;      /* secret; NULL: none */
+    char *cached_key;       /* secret: what was fetched with it by another process; NULL: nothing */
+    char *cache_file;       /* where one that is fetched may be kept; NULL: nowhere */
     char **api_key_command; /* a program that prints the endpoint's key, and its arguments; the
                                `vespa` command runs it before there is a runtime, and puts the key
                                into endpoint_key. NULL-terminated, or NULL */

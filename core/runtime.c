@@ -15,6 +15,7 @@ struct vespa_runtime {
     atomic_uint_fast64_t random; /* state of the generator; needs no lock */
     struct vespa_counts *counts; /* own_counts, or shared with other processes */
     struct vespa_counts own_counts;
+    void (*keep_key)(const struct vespa_rule *rule, struct vespa_slice key); /* NULL: nobody */
     struct vespa_pool pool;
     struct vespa_spares spares[VESPA_SPARE_KINDS]; /* has its own lock; the two are never held
                                                       together but around fork */
@@ -74,6 +75,10 @@ struct vespa_runtime *vespa_runtime_new(struct vespa_config *config, uint64_t se
     vespa_counts_init(&runtime->own_counts);
     runtime->counts = &runtime->own_counts;
     take_cached_root(runtime);
+    for (size_t i = 0; i < config->rule_count; i++) {
+        runtime->fetched_keys[i] = config->rules[i].cached_key;
+        config->rules[i].cached_key = NULL;
+    }
     return runtime;
 }
 
@@ -165,7 +170,15 @@ bool vespa_runtime_set_endpoint_key(struct vespa_runtime *runtime, const struct 
     *place = copy;
     pthread_mutex_unlock(&runtime->lock);
     free_secret(old);
+    if (key.data && runtime->keep_key)
+        runtime->keep_key(rule, key);
     return true;
+}
+
+void vespa_runtime_keep_keys(struct vespa_runtime *runtime,
+                             void (*keep)(const struct vespa_rule *rule, struct vespa_slice key))
+{
+    runtime->keep_key = keep;
 }
 
 struct vespa_slice vespa_runtime_root(struct vespa_runtime *runtime)

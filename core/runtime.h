@@ -41,9 +41,15 @@ uint32_t vespa_runtime_random(struct vespa_runtime *runtime, uint32_t limit);
  * after it was overwritten, or NULL: none is known yet. */
 char *vespa_runtime_endpoint_key(struct vespa_runtime *runtime, const struct vespa_rule *rule);
 
-/* Keeps a fetched key; false when memory ran out. NULL forgets it (it was refused). */
+/* Keeps a fetched key; false when memory ran out. NULL forgets it (it was refused). One that others
+ * may keep too is told to whoever wants to know, with no lock held. */
 bool vespa_runtime_set_endpoint_key(struct vespa_runtime *runtime, const struct vespa_rule *rule,
                                     struct vespa_slice key);
+
+/* Calls keep for each key that is fetched from now on, in the thread that fetched it; to be called
+ * before the runtime is shared with other threads. The key is valid during the call. */
+void vespa_runtime_keep_keys(struct vespa_runtime *runtime,
+                             void (*keep)(const struct vespa_rule *rule, struct vespa_slice key));
 
 /* The workers' root in PEM once it was fetched, or found in the cache, and its fingerprint checked;
  * empty before. Valid for the runtime's life. */

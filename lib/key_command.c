@@ -1,6 +1,8 @@
 /* Programs that print an endpoint's key. */
 #include "lib/key_command.h"
 
+#include "core/endpoint_key.h"
+
 #include "core/buffer.h"
 
 #include <errno.h>
@@ -12,8 +14,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-enum { LONGEST_KEY = 4096 };
 
 /* Starts it with its output into a pipe; the descriptor to read from, or -1 with errno set. */
 static int start(char *const *command, pid_t *child)
@@ -50,18 +50,10 @@ static size_t read_all(int from, char *to, size_t room)
     }
 }
 
-static bool is_key(struct vespa_slice text)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if ((unsigned char)text.data[i] <= ' ' || (unsigned char)text.data[i] >= 0x7F)
-            return false;
-    return text.length > 0 && text.length < LONGEST_KEY;
-}
-
 /* NULL: *key was set. Else what went wrong, to follow "the command for the key, PROGRAM, ". */
 static const char *run(char *const *command, char **key)
 {
-    char text[LONGEST_KEY];
+    char text[VESPA_LONGEST_KEY + 1]; /* one that fills it is too long */
     pid_t child;
     int status = 0;
     const char *problem = NULL;
@@ -75,7 +67,7 @@ static const char *run(char *const *command, char **key)
     struct vespa_slice found = vespa_slice_trim(vespa_slice(text, length));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         problem = "failed";
-    else if (!is_key(found))
+    else if (!vespa_is_key(found))
         problem = "printed no key: expected one line without spaces";
     else
         *key = vespa_slice_copy(found);

@@ -4,6 +4,8 @@
 
 #include "lib/key_command.h"
 
+#include "cli/key_cache.h"
+
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +64,7 @@ struct vespa_shared_runtime *vespa_shared_runtime_new(struct vespa_proxy_options
         free(shared);
         return NULL;
     }
+    vespa_key_cache_use(shared->runtime);
     shared->metrics = metrics;
     shared->users = 1;
     vespa_metrics_watch(metrics, shared->runtime);
