@@ -56,57 +56,92 @@ static bool has_body(int status)
     return status != MHD_HTTP_NO_CONTENT && status != MHD_HTTP_NOT_MODIFIED;
 }
 
-static bool add_header(struct MHD_Response *response, const struct vespa_header *header)
+// ---- the head ----
+
+static void append_text(struct vespa_buffer *buffer, struct vespa_slice text)
 {
-    char *name = vespa_slice_copy(header->name);
-    char *value = vespa_slice_copy(header->value);
-    bool copied = name && value;
-    // A value that is empty is none to libmicrohttpd; that of a worker says nothing either.
-    if (copied && *value)
-        MHD_add_response_header(response, name, value);
-    free(name);
-    free(value);
-    return copied;
+    vespa_buffer_append(buffer, vespa_slice_part(text, 0, vespa_slice_find(text, '\0')));
+    vespa_buffer_append_byte(buffer, '\0');
 }
 
-static bool add_headers(struct MHD_Response *response, const struct vespa_answer_head *head)
+// A value that is empty is none to libmicrohttpd; that of a worker says nothing either.
+static void keep_headers(struct vespa_buffer *buffer, const struct vespa_answer_head *head)
 {
-    for (size_t i = 0; i < head->header_count; i++)
-        if (!is_of_connection(head->headers[i].name) && !add_header(response, &head->headers[i]))
-            return false;
-    return true;
-}
-
-static bool keep(struct vespa_proxy_answer *answer, struct MHD_Response *response,
-                 const struct vespa_answer_head *head)
-{
-    if (!response || !add_headers(response, head)) {
-        if (response)
-            MHD_destroy_response(response);
-        return false;
+    for (size_t i = 0; i < head->header_count; i++) {
+        if (!head->headers[i].value.length || is_of_connection(head->headers[i].name))
+            continue;
+        append_text(buffer, head->headers[i].name);
+        append_text(buffer, head->headers[i].value);
     }
-    answer->response = response;
-    answer->status = head->status;
-    answer->own = head->own;
-    return true;
-}
-
-static struct MHD_Response *make_response(uint64_t length, MHD_ContentReaderCallback reader,
-                                          void *client)
-{
-    size_t block = length < BLOCK ? (size_t)length + 1 : BLOCK;
-    return MHD_create_response_from_callback(length, block, reader, client, NULL);
 }
 
 bool vespa_proxy_answer_begin(struct vespa_proxy_answer *answer,
-                              const struct vespa_answer_head *head,
-                              MHD_ContentReaderCallback reader, void *client)
+                              const struct vespa_answer_head *head)
 {
-    struct MHD_Response *response =
-        has_body(head->status) ? make_response(length_of(head), reader, client)
-                               : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    return keep(answer, response, head);
+    keep_headers(&answer->headers, head);
+    if (answer->headers.failed)
+        return false;
+    answer->begun = true;
+    answer->status = head->status;
+    answer->own = head->own;
+    answer->length = length_of(head);
+    return true;
 }
+
+// ---- the response ----
+
+static void add_headers(struct MHD_Response *response, struct vespa_slice headers)
+{
+    const char *end = headers.data + headers.length;
+    for (const char *name = headers.data; name < end;) {
+        const char *value = name + strlen(name) + 1;
+        MHD_add_response_header(response, name, value);
+        name = value + strlen(value) + 1;
+    }
+}
+
+// Not so an answer to HEAD, which states a length and has no body.
+static bool is_whole(const struct vespa_proxy_answer *answer)
+{
+    size_t length = answer->pending.length;
+    return answer->end == VESPA_PROXY_WHOLE && length &&
+           (answer->length == length || answer->length == MHD_SIZE_UNKNOWN);
+}
+
+// The body changes hands.
+static struct MHD_Response *make_whole(struct vespa_proxy_answer *answer)
+{
+    size_t length = answer->pending.length;
+    char *body = vespa_buffer_take(&answer->pending);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(length, body, MHD_RESPMEM_MUST_FREE);
+    if (!response)
+        free(body);
+    return response;
+}
+
+static struct MHD_Response *make_response(struct vespa_proxy_answer *answer,
+                                          MHD_ContentReaderCallback reader, void *client)
+{
+    if (!has_body(answer->status))
+        return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (is_whole(answer))
+        return make_whole(answer);
+    size_t block = answer->length < BLOCK ? (size_t)answer->length + 1 : BLOCK;
+    return MHD_create_response_from_callback(answer->length, block, reader, client, NULL);
+}
+
+struct MHD_Response *vespa_proxy_answer_response(struct vespa_proxy_answer *answer,
+                                                 MHD_ContentReaderCallback reader, void *client)
+{
+    answer->response = make_response(answer, reader, client);
+    if (answer->response)
+        add_headers(answer->response, vespa_buffer_slice(&answer->headers));
+    vespa_buffer_free(&answer->headers);
+    return answer->response;
+}
+
+// ---- the body ----
 
 enum vespa_taken vespa_proxy_answer_add(struct vespa_proxy_answer *answer, struct vespa_slice bytes)
 {
@@ -141,5 +176,6 @@ void vespa_proxy_answer_free(struct vespa_proxy_answer *answer)
 {
     if (answer->response)
         MHD_destroy_response(answer->response);
+    vespa_buffer_free(&answer->headers);
     vespa_buffer_free(&answer->pending);
 }

@@ -85,7 +85,7 @@ static void end_job(struct vespa_proxy_client *client, bool whole)
         .times = vespa_job_times(client->job),
     };
     vespa_metrics_note(proxy_of(client)->metrics, &end);
-    vespa_metrics_open(proxy_of(client)->metrics, -1, client->answer.response ? -1 : 0);
+    vespa_metrics_open(proxy_of(client)->metrics, -1, client->answer.begun ? -1 : 0);
     vespa_job_free(client->job);
     client->job = NULL;
 }
@@ -128,9 +128,8 @@ static ssize_t read_answer(void *context, uint64_t at, char *to, size_t size)
 static bool take_head(void *context, const struct vespa_answer_head *head)
 {
     struct vespa_proxy_client *client = context;
-    if (!vespa_proxy_answer_begin(&client->answer, head, read_answer, client))
+    if (!vespa_proxy_answer_begin(&client->answer, head))
         return false;
-    vespa_proxy_allow_page(client->answer.response, &proxy_of(client)->guard, client->connection);
     vespa_metrics_open(proxy_of(client)->metrics, 0, 1);
     resume(client);
     return true;
@@ -175,25 +174,32 @@ static void take_end(void *context, enum vespa_job_result result, const char *me
     struct vespa_proxy_client *client = context;
     (void)message;
     client->answer.end = result == VESPA_JOB_ANSWERED ? VESPA_PROXY_WHOLE : VESPA_PROXY_CUT;
-    if (!client->answer.response)
+    if (!client->answer.begun)
         fail_with(client, result);
     resume(client);
 }
 
 // ---- libmicrohttpd's callbacks ----
 
-static enum MHD_Result answer(struct vespa_proxy_client *client)
-{
-    client->phase = PHASE_ANSWERED;
-    return MHD_queue_response(client->connection, (unsigned)client->answer.status,
-                              client->answer.response);
-}
-
 static enum MHD_Result tell_failure(struct vespa_proxy_client *client)
 {
     client->phase = PHASE_ANSWERED;
     return vespa_proxy_error(client->connection, client->answer.status, client->failure_code,
                              client->failure);
+}
+
+static enum MHD_Result answer(struct vespa_proxy_client *client)
+{
+    struct MHD_Response *response =
+        vespa_proxy_answer_response(&client->answer, read_answer, client);
+    if (!response) {
+        end_job(client, false);
+        fail_with(client, VESPA_JOB_CUT);
+        return tell_failure(client);
+    }
+    vespa_proxy_allow_page(response, &proxy_of(client)->guard, client->connection);
+    client->phase = PHASE_ANSWERED;
+    return MHD_queue_response(client->connection, (unsigned)client->answer.status, response);
 }
 
 static enum MHD_Result begin_job(struct vespa_proxy_client *client)
@@ -392,7 +398,7 @@ static enum MHD_Result serve(void *context, struct MHD_Connection *connection, c
         *upload_size = 0;
         return MHD_YES;
     case PHASE_JOB:
-        return client->answer.response ? answer(client) : MHD_YES;
+        return client->answer.begun ? answer(client) : MHD_YES;
     case PHASE_FAILED:
         return tell_failure(client);
     case PHASE_ANSWERED:

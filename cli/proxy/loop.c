@@ -17,7 +17,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS = 256 };
+enum {
+    EVENTS = 256,
+    ROUNDS = 4 // of both sides, before it is looked whether others have something to do
+};
 
 // What a descriptor in the epoll set is there for; in the upper half of its data, the descriptor in
 // the lower.
@@ -312,6 +315,16 @@ static int wait_ms(struct vespa_proxy_loop *loop)
     return limit == INT_MAX ? -1 : limit;
 }
 
+// What one side has done gives the other something to do: a request, a transfer to begin.
+static void turn(struct vespa_proxy_loop *loop)
+{
+    int rounds = ROUNDS;
+    do {
+        turn_curl(loop);
+        turn_server(loop);
+    } while (--rounds && wait_ms(loop) == 0);
+}
+
 void vespa_proxy_loop_run(struct vespa_proxy_loop *loop)
 {
     struct epoll_event events[EVENTS];
@@ -319,7 +332,6 @@ void vespa_proxy_loop_run(struct vespa_proxy_loop *loop)
         int count = epoll_wait(loop->epoll, events, EVENTS, wait_ms(loop));
         for (int i = 0; i < count; i++)
             handle(loop, &events[i]);
-        turn_curl(loop);
-        turn_server(loop);
+        turn(loop);
     }
 }
