@@ -21,6 +21,7 @@ void vespa_engine_free(struct vespa_engine *engine)
         return;
     vespa_legs_take_out(engine);
     vespa_legs_free(engine);
+    vespa_roots_free(engine);
     vespa_schedule_free(&engine->schedule);
     free(engine);
 }

@@ -98,7 +98,7 @@ static bool decide(struct vespa_leg *leg)
     limit_time(leg, 0);
     bool wanted = give_head(leg);
     answer->refused = !wanted && leg->job && leg->job->head_given;
-    vespa_buffer_free(&answer->head);
+    vespa_leg_rest(&answer->head);
     return wanted;
 }
 

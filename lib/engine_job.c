@@ -355,6 +355,7 @@ void vespa_job_leg_ended(struct vespa_job *job, CURLcode result)
 {
     struct vespa_leg *leg = job->leg;
     job->leg = NULL;
+    leg->is_warm = result == CURLE_OK;
     if (leg->is_call)
         end_call(job, leg, result);
     else

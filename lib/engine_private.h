@@ -3,7 +3,8 @@
  *
  *     engine.c         the loop's side: messages, what is due
  *     engine_job.c     a job: step by step
- *     engine_leg.c     easy handles: made ready, put into the multi handle, taken out, used again
+ *     engine_leg.c     easy handles: put into the multi handle, taken out, used again; calls
+ *     engine_send.c    easy handles made ready for a request to a worker
  *     engine_answer.c  the worker's answer on its way to the job's handler
  *
  * Functions that end with the call of a handler say so: the job may be gone afterwards.
@@ -15,8 +16,11 @@
 #include "core/send.h"
 #include "lib/engine.h"
 
-/* Easy handles that wait to be used again; further ones are cleaned up. */
+/* Easy handles of each kind that wait to be used again; further ones are cleaned up. */
 #define VESPA_ENGINE_SPARES 128
+
+/* Bytes that a leg keeps of each buffer when it has served: all of it, for most jobs. */
+#define VESPA_LEG_KEEPS (8U * 1024)
 
 enum vespa_answer_state {
     VESPA_ANSWER_HEAD,    /* no verdict yet: nothing has reached the handler */
@@ -34,7 +38,23 @@ struct vespa_answer {
     struct vespa_repeat repeat;
 };
 
-/* An easy handle, and what it transfers for a job. */
+/* How the body of a SEND reaches libcurl. */
+enum vespa_body_way {
+    VESPA_WAY_NONE,   /* there is none */
+    VESPA_WAY_HEAD,   /* nor will the answer have one */
+    VESPA_WAY_JOINED, /* in one piece */
+    VESPA_WAY_READ    /* it is read from the segments */
+};
+
+/* What a handle is set up for that no SEND sets anew. */
+struct vespa_setup {
+    enum vespa_body_way way;
+    bool insecure;
+    struct vespa_buffer root; /* path of the workers' root; empty: the system's count */
+};
+
+/* An easy handle, and what it transfers for a job. While it is spare it stays set up for what it
+ * did last, for the next job is nearly always alike. */
 struct vespa_leg {
     CURL *easy;
     struct vespa_engine *engine;
@@ -42,9 +62,11 @@ struct vespa_leg {
     struct vespa_leg *next; /* among those given up */
     uint64_t began_ms;
     bool is_call;
+    bool is_warm;                  /* it was set up, and its last transfer ended well */
     struct vespa_caller caller;    /* of a CALL */
     const struct vespa_send *send; /* of a SEND, as the others below */
     uint64_t read_offset;          /* in its segments */
+    struct vespa_setup setup;
     struct vespa_header_list headers;
     struct vespa_buffer text; /* a body that is sent in one piece */
     struct vespa_answer answer;
@@ -59,6 +81,11 @@ struct vespa_root_copy {
     int file;
 };
 
+struct vespa_spare_legs {
+    struct vespa_leg *legs[VESPA_ENGINE_SPARES];
+    unsigned count;
+};
+
 struct vespa_engine {
     const struct vespa_curl_api *api;
     CURLM *multi;
@@ -66,9 +93,9 @@ struct vespa_engine {
     size_t job_count;
     struct vespa_job *current; /* the one whose handler is being called; NULL: it was freed */
     void *legs;                /* all legs, by their easy handles: a tree of tsearch(3) */
-    struct vespa_leg *spares[VESPA_ENGINE_SPARES];
-    unsigned spare_count;
-    struct vespa_leg *given_up; /* in the multi handle still, because that was busy */
+    struct vespa_spare_legs spare_calls; /* legs whose last transfer was a CALL */
+    struct vespa_spare_legs spare_sends; /* and a SEND */
+    struct vespa_leg *given_up;          /* in the multi handle still, because that was busy */
     struct vespa_root_copy *roots;
 };
 
@@ -106,11 +133,23 @@ void vespa_job_leg_ended(struct vespa_job *job, CURLcode result);
 /* Hands the head of an answer over. False: the job was freed, or its handler refused. */
 bool vespa_job_give_head(struct vespa_job *job, const struct vespa_answer_head *head);
 
-/* engine_leg.c. Begins the transfer of a step. NULL, and *why says so, when it cannot. */
+/* engine_leg.c and engine_send.c. Begins the transfer of a step. NULL, and *why says so, when it
+ * cannot. */
 struct vespa_leg *vespa_leg_call(struct vespa_job *job, const struct vespa_call *call,
                                  const char **why);
 struct vespa_leg *vespa_leg_send(struct vespa_job *job, const struct vespa_send *send,
                                  const char **why);
+
+/* A leg for a job; is_warm where its handle is set up for what it did last, which was of the same
+ * kind. NULL: memory ran out. */
+struct vespa_leg *vespa_leg_for(struct vespa_job *job, bool is_call);
+
+/* Its handle is as a new one. */
+void vespa_leg_cool_down(struct vespa_leg *leg);
+
+/* Puts it into the multi handle if it was made ready, that is, has no defect. Else it is a spare
+ * again: NULL, and *why says so. */
+struct vespa_leg *vespa_leg_launch(struct vespa_leg *leg, const char *defect, const char **why);
 
 /* Puts a leg that is not in the multi handle back among the spares. */
 void vespa_leg_retire(struct vespa_leg *leg);
@@ -122,8 +161,14 @@ void vespa_leg_give_up(struct vespa_leg *leg);
 /* Tries again to take out what could not be. */
 void vespa_legs_take_out(struct vespa_engine *engine);
 
+/* Empties a buffer of a leg, and keeps its memory unless that is much. */
+void vespa_leg_rest(struct vespa_buffer *buffer);
+
 struct vespa_leg *vespa_leg_find(const struct vespa_engine *engine, const CURL *easy);
 void vespa_legs_free(struct vespa_engine *engine);
+
+/* engine_send.c. Closes the files of the workers' roots. */
+void vespa_roots_free(struct vespa_engine *engine);
 
 /* engine_answer.c: the callbacks of a SEND. user: the leg. */
 size_t vespa_answer_header(char *bytes, size_t size, size_t count, void *user);
