@@ -87,18 +87,23 @@ enum vespa_job_result {
                             whole */
     VESPA_JOB_REFUSED,   /* a callback wanted the end */
     VESPA_JOB_TIMED_OUT, /* the job's own time was up. The worker's connection is closed */
-    VESPA_JOB_ORIGIN,    /* no answer: the request is to go where it was aimed, as it was */
+    VESPA_JOB_ORIGIN,    /* no answer: the request is to go where it was aimed, as it was, and the
+                            handler cannot say how it was; or it went there, and got none */
     VESPA_JOB_ASSIGNED   /* no answer: vespa_job_assignment has the worker that was given to it */
 };
 
 /* What is done with a job's answer. head: once, before any byte of the body; false is a
  * VESPA_REFUSED. body: any number of times, as the bytes come; what they point to is valid during
  * the call. end: once, the last call for the job, unless it is freed before; message says what
- * happened where the result is CUT, REFUSED or TIMED_OUT, else it is "". */
+ * happened where the result is CUT, REFUSED, TIMED_OUT or, if it was tried, ORIGIN, else it is "".
+ * origin: where no worker takes the request and its rule wants it to go where it was aimed: what
+ * that was, with the caller's own URL, credentials and body; all of it is to stay until the job's
+ * end. NULL, or false: it is not known. */
 struct vespa_job_handler {
     bool (*head)(void *context, const struct vespa_answer_head *head);
     enum vespa_taken (*body)(void *context, struct vespa_slice bytes);
     void (*end)(void *context, enum vespa_job_result result, const char *message);
+    bool (*origin)(void *context, struct vespa_send *request);
     void *context;
 };
 

@@ -20,14 +20,16 @@ static void unfold(struct vespa_buffer *text)
         text->data[i] = ' ';
 }
 
-/* Writes what of the head may be shown; returns the number of lines. */
-static size_t filter_head(struct vespa_exchange *exchange, struct vespa_slice head,
+/* Writes what of the head may be shown, which is all of an origin's; returns the number of lines.
+ */
+static size_t filter_head(const struct vespa_job *job, struct vespa_slice head,
                           struct vespa_buffer *shown)
 {
     struct vespa_slice line, replacement;
     size_t count = 0;
     while (vespa_head_next_line(&head, &line)) {
-        enum vespa_filter filter = vespa_exchange_filter(exchange, line, &replacement);
+        enum vespa_filter filter =
+            job->to_origin ? VESPA_KEEP : vespa_exchange_filter(job->exchange, line, &replacement);
         if (filter == VESPA_DROP)
             continue;
         if (begins_with_blank(line))
@@ -55,7 +57,7 @@ static struct vespa_slice reason_of(struct vespa_slice head)
 static bool give_head(struct vespa_leg *leg)
 {
     struct vespa_buffer shown = {0};
-    size_t lines = filter_head(leg->job->exchange, vespa_buffer_slice(&leg->answer.head), &shown);
+    size_t lines = filter_head(leg->job, vespa_buffer_slice(&leg->answer.head), &shown);
     struct vespa_header *headers = calloc(lines + 1, sizeof *headers);
     struct vespa_head parsed;
     bool wanted = false;
@@ -88,8 +90,9 @@ static bool decide(struct vespa_leg *leg)
 {
     struct vespa_answer *answer = &leg->answer;
     uint64_t now_ms = vespa_clock_ms();
-    if (vespa_exchange_head(leg->job->exchange, now_ms, vespa_buffer_slice(&answer->head)) ==
-        VESPA_DISCARD) {
+    if (!leg->to_origin &&
+        vespa_exchange_head(leg->job->exchange, now_ms, vespa_buffer_slice(&answer->head)) ==
+            VESPA_DISCARD) {
         answer->state = VESPA_ANSWER_DISCARD;
         limit_time(leg, (long)(now_ms - leg->began_ms) + VESPA_DISCARD_MS);
         return true;
@@ -157,6 +160,7 @@ size_t vespa_answer_body(char *bytes, size_t size, size_t count, void *user)
         return CURL_WRITEFUNC_PAUSE;
     if (taken == VESPA_REFUSED)
         return 0;
-    vespa_exchange_body(job->exchange, vespa_slice(bytes, length));
+    if (!leg->to_origin)
+        vespa_exchange_body(job->exchange, vespa_slice(bytes, length));
     return length;
 }

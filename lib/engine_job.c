@@ -180,6 +180,18 @@ static void begin_send(struct vespa_job *job, const struct vespa_send *send)
         vespa_exchange_failed(job->exchange, vespa_clock_ms(), VESPA_FAILURE_LOCAL, why);
 }
 
+/* Calls the handler. */
+static void begin_origin(struct vespa_job *job)
+{
+    const char *why = "";
+    vespa_exchange_replied(job->exchange, vespa_clock_ms());
+    job->to_origin = true;
+    if (job->handler.origin && job->handler.origin(job->handler.context, &job->origin))
+        enter_leg(job, vespa_leg_send(job, &job->origin, &why));
+    if (!job->leg)
+        end(job, VESPA_JOB_ORIGIN, why);
+}
+
 static void begin_wait(struct vespa_job *job, uint32_t wait_ms)
 {
     job->wait_began_ms = vespa_clock_ms();
@@ -218,8 +230,7 @@ static void decide(struct vespa_job *job)
             give_reply(job, &step->reply);
             return;
         case VESPA_ORIGIN:
-            vespa_exchange_replied(job->exchange, vespa_clock_ms());
-            end(job, VESPA_JOB_ORIGIN, "");
+            begin_origin(job);
             return;
         case VESPA_DONE:
             end(job, VESPA_JOB_ANSWERED, "");
@@ -323,7 +334,9 @@ static void end_delivery(struct vespa_job *job, struct vespa_leg *leg, CURLcode 
     bool refused = leg->answer.refused;
     snprintf(detail, sizeof detail, "%s",
              leg->error[0] ? leg->error : job->engine->api->easy_strerror(result));
-    if (!result)
+    if (leg->to_origin)
+        ; /* the exchange knows nothing of it */
+    else if (!result)
         vespa_exchange_finished(job->exchange, vespa_clock_ms());
     else if (!refused)
         report_failure(job, leg, result, detail);
@@ -336,10 +349,24 @@ static void end_delivery(struct vespa_job *job, struct vespa_leg *leg, CURLcode 
         end(job, VESPA_JOB_CUT, detail);
 }
 
+/* The origin gave no answer. */
+static void end_origin(struct vespa_job *job, struct vespa_leg *leg, CURLcode result)
+{
+    char detail[CURL_ERROR_SIZE];
+    snprintf(detail, sizeof detail, "%s",
+             leg->error[0] ? leg->error : job->engine->api->easy_strerror(result));
+    vespa_leg_retire(leg);
+    end(job, VESPA_JOB_ORIGIN, result ? detail : "what it answered is no HTTP");
+}
+
 static void end_send(struct vespa_job *job, struct vespa_leg *leg, CURLcode result)
 {
     if (leg->answer.state == VESPA_ANSWER_DELIVER) {
         end_delivery(job, leg, result);
+        return;
+    }
+    if (leg->to_origin) {
+        end_origin(job, leg, result);
         return;
     }
     if (leg->answer.state == VESPA_ANSWER_DISCARD)

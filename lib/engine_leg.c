@@ -132,6 +132,7 @@ struct vespa_leg *vespa_leg_for(struct vespa_job *job, bool is_call)
         return NULL;
     leg->job = job;
     leg->is_call = is_call;
+    leg->to_origin = job->to_origin;
     leg->began_ms = vespa_clock_ms();
     leg->error[0] = '\0';
     leg->answer = (struct vespa_answer){.head = leg->answer.head};

@@ -62,6 +62,7 @@ struct vespa_leg {
     struct vespa_leg *next; /* among those given up */
     uint64_t began_ms;
     bool is_call;
+    bool to_origin;                /* a SEND that is none of the exchange's: nothing is decided */
     bool is_warm;                  /* it was set up, and its last transfer ended well */
     struct vespa_caller caller;    /* of a CALL */
     const struct vespa_send *send; /* of a SEND, as the others below */
@@ -117,11 +118,13 @@ struct vespa_job {
     bool route_only;       /* it is not to be sent */
     bool head_only;        /* HEAD: an answer of our own has no body */
     bool head_given;
+    bool to_origin; /* the exchange is through */
     bool resumed;
     uint64_t end_ms;        /* of the job's own time */
     uint64_t wait_began_ms; /* WAITING */
     uint64_t wait_until_ms;
     struct vespa_job_times times;
+    struct vespa_send origin; /* if to_origin */
 };
 
 /* engine_job.c. Does what is due; may call the handler. */

@@ -32,12 +32,18 @@ static int seek_body(void *user, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
+/* That an assignment is not used twice is no matter of an origin's. */
+static bool is_free(const struct vespa_leg *leg)
+{
+    return leg->to_origin || leg->answer.status;
+}
+
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct vespa_leg *leg = user;
     if (!leg->job)
         return CURL_SOCKET_BAD;
-    if (!leg->answer.status &&
+    if (!is_free(leg) &&
         !vespa_repeat_may_connect(&leg->answer.repeat, leg->engine->api, leg->easy))
         return CURL_SOCKET_BAD;
     return vespa_open_socket(NULL, purpose, address);
@@ -48,7 +54,7 @@ static int prereq(void *user, char *address, char *own_address, int port, int ow
 {
     struct vespa_leg *leg = user;
     (void)address, (void)own_address, (void)port, (void)own_port;
-    return leg->answer.status || vespa_repeat_may_send(&leg->answer.repeat) ? 0 : 1;
+    return is_free(leg) || vespa_repeat_may_send(&leg->answer.repeat) ? 0 : 1;
 }
 
 /* ---- the workers' root ------------------------------------------------------------------------
@@ -202,12 +208,28 @@ static CURLcode set_body(struct vespa_leg *leg, const struct vespa_send *send)
     return setopt(leg->easy, CURLOPT_POSTFIELDS, leg->text.data);
 }
 
+static bool names(const struct vespa_send *send, struct vespa_slice name)
+{
+    for (size_t i = 0; i < send->header_count; i++)
+        if (vespa_slice_equal_nocase(send->headers[i].name, name))
+            return true;
+    return false;
+}
+
 /* No header of libcurl's own may be added (core/exchange.h). */
+static bool suppress(struct vespa_leg *leg, const struct vespa_send *send)
+{
+    static const struct vespa_slice type = VESPA_LITERAL("Content-Type");
+    struct vespa_header_list *list = &leg->headers;
+    return vespa_header_list_suppress(list, VESPA_LITERAL("Expect")) &&
+           vespa_header_list_suppress(list, VESPA_LITERAL("Accept")) &&
+           (!leg->to_origin || names(send, type) || vespa_header_list_suppress(list, type));
+}
+
 static CURLcode set_headers(struct vespa_leg *leg, const struct vespa_send *send)
 {
     struct vespa_header_list *list = &leg->headers;
-    if (!vespa_header_list_suppress(list, VESPA_LITERAL("Expect")) ||
-        !vespa_header_list_suppress(list, VESPA_LITERAL("Accept")))
+    if (!suppress(leg, send))
         return CURLE_OUT_OF_MEMORY;
     for (size_t i = 0; i < send->header_count; i++)
         if (!vespa_header_list_add(list, send->headers[i]))

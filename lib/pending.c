@@ -176,7 +176,8 @@ static bool begin_job(struct vespa_pending *pending, struct vespa_client *client
                       const struct vespa_request_options *options,
                       const struct vespa_header *headers, size_t header_count)
 {
-    const struct vespa_job_handler handler = {take_head, take_body, end, pending};
+    const struct vespa_job_handler handler = {
+        .head = take_head, .body = take_body, .end = end, .context = pending};
     const struct vespa_request request = {
         .match = VESPA_OURS,
         .rule = client->rule,

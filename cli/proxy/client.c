@@ -10,6 +10,7 @@
 #include "cli/proxy/proxy.h"
 #include "cli/proxy/request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -49,6 +50,8 @@ struct vespa_proxy_client {
     struct vespa_proxy_answer answer;
     const char *failure_code; // why there will be no head; NULL: there may be one
     const char *failure;      // for a person
+    char failure_text[600];   // if it has to be written
+    struct vespa_proxy_origin origin;
 };
 
 static void suspend(struct vespa_proxy_client *client)
@@ -143,6 +146,16 @@ static enum vespa_taken take_body(void *context, struct vespa_slice bytes)
     return taken;
 }
 
+static bool describe_origin(void *context, struct vespa_send *request)
+{
+    struct vespa_proxy_client *client = context;
+    struct vespa_proxy *proxy = proxy_of(client);
+    return vespa_proxy_origin_describe(
+        &client->origin, &client->request, client->connection,
+        vespa_runtime_config(vespa_shared_runtime_get(client->runtime)), &proxy->guard, proxy->via,
+        request);
+}
+
 static void fail(struct vespa_proxy_client *client, int status, const char *code, const char *why)
 {
     client->phase = PHASE_FAILED;
@@ -152,18 +165,34 @@ static void fail(struct vespa_proxy_client *client, int status, const char *code
     client->failure = why;
 }
 
+// No worker takes the request, and its rule's fallback is the host that it was aimed at.
+static void fail_at_origin(struct vespa_proxy_client *client, const char *why)
+{
+    if (!*why) {
+        fail(client, MHD_HTTP_BAD_GATEWAY, "no_origin",
+             "No worker takes the request, and its rule's fallback is the host that it was aimed "
+             "at, which is not one of the rule's hosts: send it with the name of one in its Host "
+             "header, or name an endpoint as the rule's fallback.");
+        return;
+    }
+    size_t host = client->origin.url.length - strlen(client->request.target); // not its query
+    snprintf(client->failure_text, sizeof client->failure_text,
+             "No worker takes the request, and its origin %.*s, the fallback of its rule, gave no "
+             "answer: %.250s.",
+             host < 200 ? (int)host : 200, client->origin.url.data, why);
+    fail(client, MHD_HTTP_BAD_GATEWAY, "origin_failed", client->failure_text);
+}
+
 // The job has ended, and there is no head of an answer.
-static void fail_with(struct vespa_proxy_client *client, enum vespa_job_result result)
+static void fail_with(struct vespa_proxy_client *client, enum vespa_job_result result,
+                      const char *why)
 {
     if (result == VESPA_JOB_TIMED_OUT)
         fail(client, MHD_HTTP_GATEWAY_TIMEOUT, "timeout",
              "No answer came within the time that this proxy's --timeout allows. The request may "
              "have been carried out.");
     else if (result == VESPA_JOB_ORIGIN)
-        fail(client, MHD_HTTP_BAD_GATEWAY, "no_origin",
-             "No worker takes the request, and its rule's fallback is the host that it was aimed "
-             "at, which a proxy that is reached by that name cannot reach itself: name an endpoint "
-             "as the rule's fallback.");
+        fail_at_origin(client, why);
     else
         fail(client, MHD_HTTP_INTERNAL_SERVER_ERROR, "out_of_memory",
              "There was not enough memory for the answer.");
@@ -172,10 +201,9 @@ static void fail_with(struct vespa_proxy_client *client, enum vespa_job_result r
 static void take_end(void *context, enum vespa_job_result result, const char *message)
 {
     struct vespa_proxy_client *client = context;
-    (void)message;
     client->answer.end = result == VESPA_JOB_ANSWERED ? VESPA_PROXY_WHOLE : VESPA_PROXY_CUT;
     if (!client->answer.begun)
-        fail_with(client, result);
+        fail_with(client, result, message);
     resume(client);
 }
 
@@ -194,7 +222,7 @@ static enum MHD_Result answer(struct vespa_proxy_client *client)
         vespa_proxy_answer_response(&client->answer, read_answer, client);
     if (!response) {
         end_job(client, false);
-        fail_with(client, VESPA_JOB_CUT);
+        fail_with(client, VESPA_JOB_CUT, "");
         return tell_failure(client);
     }
     vespa_proxy_allow_page(response, &proxy_of(client)->guard, client->connection);
@@ -205,7 +233,12 @@ static enum MHD_Result answer(struct vespa_proxy_client *client)
 static enum MHD_Result begin_job(struct vespa_proxy_client *client)
 {
     const struct vespa_job_handler handler = {
-        .head = take_head, .body = take_body, .end = take_end, .context = client};
+        .head = take_head,
+        .body = take_body,
+        .end = take_end,
+        .origin = describe_origin,
+        .context = client,
+    };
     client->job = vespa_proxy_request_start(
         &client->request, client->connection, vespa_proxy_loop_engine(client->loop),
         vespa_shared_runtime_get(client->runtime), (uint32_t)proxy_of(client)->options.timeout_ms,
@@ -244,6 +277,11 @@ static enum MHD_Result look_at_head(struct vespa_proxy_client *client, const cha
         &proxy->guard, vespa_runtime_config(vespa_shared_runtime_get(client->runtime)), &visitor);
     if (verdict != VESPA_PROXY_WELCOME)
         return vespa_proxy_refuse(client->connection, verdict);
+    if (vespa_proxy_is_loop(client->connection, proxy->via))
+        return vespa_proxy_error(client->connection, MHD_HTTP_LOOP_DETECTED, "loop_detected",
+                                 "This proxy has sent the request itself, to its origin: that "
+                                 "name leads back here. The proxy must be able to resolve it to "
+                                 "the real host.");
     client->phase = PHASE_LOCAL;
     if (vespa_proxy_is_local(client->request.target))
         return MHD_YES;
@@ -358,6 +396,7 @@ static void client_done(void *context, struct MHD_Connection *connection, void *
     vespa_shared_runtime_give(client->runtime);
     vespa_proxy_answer_free(&client->answer);
     vespa_proxy_request_close(&client->request);
+    vespa_proxy_origin_free(&client->origin);
     leave_list(client);
     free(client);
 }

@@ -98,6 +98,7 @@ static bool read_files(struct vespa_proxy *proxy)
         !vespa_secret_read(options->tls_cert, false, &proxy->tls_certificate) ||
         !vespa_secret_read(options->tls_key, true, &proxy->tls_key))
         return false;
+    vespa_proxy_make_via(proxy->via);
     proxy->guard = (struct vespa_proxy_guard){
         .host = inherited->host[0] ? inherited->host
                 : options->host    ? options->host

@@ -6,6 +6,7 @@
 #include "cli/proxy/listener.h"
 #include "cli/proxy/metrics.h"
 #include "cli/proxy/options.h"
+#include "cli/proxy/origin.h"
 #include "cli/proxy/shared_runtime.h"
 
 #include <pthread.h>
@@ -21,6 +22,7 @@ struct vespa_proxy {
     struct vespa_proxy_inherited inherited;
     struct vespa_proxy_guard guard;
     struct vespa_metrics *metrics;
+    char via[VESPA_PROXY_VIA_SIZE];       // by which its own requests are known
     pthread_mutex_t lock;                 // for runtime
     struct vespa_shared_runtime *runtime; // of the configuration that is in force
     char *tls_certificate;                // PEM; NULL: plain HTTP

@@ -143,7 +143,8 @@ struct asked *loop_ask_more(struct loop *loop, const char *method, const char *p
         .body_kind = body.data ? VESPA_BODY_BYTES : VESPA_BODY_NONE,
         .body = body,
     };
-    const struct vespa_job_handler handler = {on_head, on_body, on_end, asked};
+    const struct vespa_job_handler handler = {
+        .head = on_head, .body = on_body, .end = on_end, .context = asked};
     asked->job = vespa_job_new(loop->engine, loop->runtime, &request, timeout_ms, &handler);
     assert_non_null(asked->job);
     vespa_buffer_free(&url);

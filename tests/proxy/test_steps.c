@@ -231,19 +231,6 @@ static void a_form_is_translated_where_the_rule_says_so(void **state)
     }
 }
 
-static void a_fallback_to_the_origin_is_told_to_be_none(void **state)
-{
-    struct proxy_fixture *fixture = *state;
-    start_with_rule(fixture,
-                    "\"hosts\":[\"api.example.org\"],\"fallback\":\"origin\",\"retries\":0");
-    vespa_sim_process_fault(fixture->sim, "worker-status,status=503");
-    PROXY_CALL(fixture, .body = "{}",
-               .headers = (const char *const[]){"Host: api.example.org", NULL});
-    assert_int_equal(fixture->answer.status, 502);
-    assert_non_null(strstr(fixture->answer.body, "\"code\":\"no_origin\""));
-    assert_non_null(strstr(fixture->answer.body, "name an endpoint"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,7 +241,6 @@ int main(void)
         PROXY(a_hang_up_of_a_unix_sockets_client_does_too),
         PROXY(a_hang_up_of_an_https_client_does_too),
         PROXY(a_form_is_translated_where_the_rule_says_so),
-        PROXY(a_fallback_to_the_origin_is_told_to_be_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
