@@ -13,6 +13,16 @@
 #define CURL_DISABLE_DEPRECATION
 #include <curl/curl.h>
 
+/* struct curl_header (curl/header.h of 7.83), which is newer than our floor. */
+struct vespa_curl_header {
+    char *name;
+    char *value;
+    size_t amount; /* so many of that name there are */
+    size_t index;  /* of these, this is number … */
+    unsigned origin;
+    void *anchor;
+};
+
 struct vespa_curl_api {
     CURL *(*easy_init)(void);
     CURLcode (*easy_setopt)(CURL *, CURLoption, ...);
@@ -45,8 +55,12 @@ struct vespa_curl_api {
     CURLMcode (*multi_poll)(CURLM *, struct curl_waitfd *, unsigned int, int, int *);
     CURLMsg *(*multi_info_read)(CURLM *, int *);
     CURLMcode (*multi_cleanup)(CURLM *);
-    CURL **(*multi_get_handles)(CURLM *);                    /* NULL before 8.4 */
-    CURLMcode (*multi_get_offt)(CURLM *, int, curl_off_t *); /* NULL before 8.16 */
+    int (*easy_header)(CURL *, const char *, size_t, unsigned, int,
+                       struct vespa_curl_header **); /* NULL before 7.83 */
+    struct vespa_curl_header *(*easy_nextheader)(CURL *, unsigned, int,
+                                                 struct vespa_curl_header *); /* likewise */
+    CURL **(*multi_get_handles)(CURLM *);                                     /* NULL before 8.4 */
+    CURLMcode (*multi_get_offt)(CURLM *, int, curl_off_t *);                  /* NULL before 8.16 */
 };
 
 #endif

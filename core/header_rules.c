@@ -85,8 +85,12 @@ enum vespa_response_rule vespa_response_header_rule(struct vespa_slice line)
 
     if (line.length && (line.data[0] == ' ' || line.data[0] == '\t'))
         return VESPA_RESPONSE_CONTINUED;
-    if (!vespa_head_split(line, &header))
-        return VESPA_RESPONSE_KEEP;
+    return vespa_head_split(line, &header) ? vespa_response_field_rule(header)
+                                           : VESPA_RESPONSE_KEEP;
+}
+
+enum vespa_response_rule vespa_response_field_rule(struct vespa_header header)
+{
     /* A CR or NUL inside: some would read two lines there (RFC 9112 §2.2). */
     if (speaks_for_host(header.name) || holds_line_end(header.value))
         return VESPA_RESPONSE_DROP;

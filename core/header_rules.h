@@ -42,6 +42,9 @@ enum vespa_response_rule {
  * certain. Status line, empty line and what has no colon are kept. */
 enum vespa_response_rule vespa_response_header_rule(struct vespa_slice line);
 
+/* The same for a header that was taken apart already; never VESPA_RESPONSE_CONTINUED. */
+enum vespa_response_rule vespa_response_field_rule(struct vespa_header header);
+
 enum vespa_location {
     VESPA_LOCATION_AS_IT_IS,  /* relative: nothing was written */
     VESPA_LOCATION_REWRITTEN, /* *out holds the value for the application */

@@ -8,6 +8,7 @@
 #include "shim/leg.h"
 #include "shim/outcome.h"
 #include "shim/process.h"
+#include "shim/shown_headers.h"
 
 #include <stdio.h>
 
@@ -91,6 +92,8 @@ static size_t deliver_line(struct vespa_transfer *transfer, struct vespa_slice l
     struct vespa_slice text = visible(transfer, line);
     char *bytes = (char *)(uintptr_t)text.data;
     size_t taken;
+    if (text.data != line.data)
+        vespa_shown_headers_replace(&record->shown, line, text);
     if (text.length == 0)
         return line.length;
     if (transfer->held)

@@ -217,7 +217,7 @@ static void begin(struct vespa_flight *flight)
 {
     struct vespa_record *record = flight->record;
     if (vespa_record_match(record) == VESPA_NOT_OURS) {
-        vespa_outcome_clear(&record->outcome);
+        vespa_outcome_leave(record);
         launch(flight);
         return;
     }

@@ -10,6 +10,7 @@
 #include "shim/process.h"
 #include "shim/real.h"
 #include "shim/registry.h"
+#include "shim/shown_headers.h"
 
 /* A handle of that address may have gone without passing here. */
 static void note_made(CURL *easy, const struct vespa_curl_api *api, vespa_origin origin)
@@ -64,6 +65,33 @@ CURLcode vespa_hook_easy_getinfo(vespa_origin origin, CURL *easy, CURLINFO info,
     if (record && to && vespa_outcome_info(record, info, to, &result))
         return result;
     return api->easy_getinfo(easy, info, to);
+}
+
+/* Exported for libcurls that have it (7.83). */
+int vespa_hook_easy_header(vespa_origin origin, CURL *easy, const char *name, size_t index,
+                           unsigned from, int request, struct vespa_curl_header **header)
+{
+    const struct vespa_curl_api *api = vespa_real_of(easy, origin);
+    struct vespa_record *record = vespa_registry_find(easy);
+    if (!api || !api->easy_header)
+        return VESPA_HEADER_NOT_BUILT_IN;
+    if (!record || !record->shown.filtered)
+        return api->easy_header(easy, name, index, from, request, header);
+    return vespa_shown_header(record, name, index, from, request, header);
+}
+
+/* Likewise. */
+struct vespa_curl_header *vespa_hook_easy_nextheader(vespa_origin origin, CURL *easy, unsigned from,
+                                                     int request,
+                                                     struct vespa_curl_header *previous)
+{
+    const struct vespa_curl_api *api = vespa_real_of(easy, origin);
+    struct vespa_record *record = vespa_registry_find(easy);
+    if (!api || !api->easy_nextheader)
+        return NULL;
+    if (!record || !record->shown.filtered)
+        return api->easy_nextheader(easy, from, request, previous);
+    return vespa_shown_next_header(record, from, request, previous);
 }
 
 void vespa_hook_easy_reset(vespa_origin origin, CURL *easy)

@@ -16,6 +16,11 @@ CURLcode vespa_hook_easy_getinfo(vespa_origin origin, CURL *easy, CURLINFO info,
 void vespa_hook_easy_reset(vespa_origin origin, CURL *easy);
 void vespa_hook_easy_cleanup(vespa_origin origin, CURL *easy);
 CURL *vespa_hook_easy_duphandle(vespa_origin origin, CURL *easy);
+int vespa_hook_easy_header(vespa_origin origin, CURL *easy, const char *name, size_t index,
+                           unsigned from, int request, struct vespa_curl_header **header);
+struct vespa_curl_header *vespa_hook_easy_nextheader(vespa_origin origin, CURL *easy, unsigned from,
+                                                     int request,
+                                                     struct vespa_curl_header *previous);
 CURLcode vespa_hook_easy_pause(vespa_origin origin, CURL *easy, int what);
 void vespa_hook_global_cleanup(vespa_origin origin);
 

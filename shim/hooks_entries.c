@@ -3,7 +3,17 @@
  * numbered libcurls, which dlsym gives out: there the caller's object says nothing, for it is a
  * foreign function interface that calls.
  */
+
+/* Their types are newer than our floor: headers that have them declare other names here. */
+#define curl_easy_header     declared_easy_header
+#define curl_easy_nextheader declared_easy_nextheader
+#define curl_multi_get_offt  declared_multi_get_offt
+
 #include "shim/hooks.h"
+
+#undef curl_easy_header
+#undef curl_easy_nextheader
+#undef curl_multi_get_offt
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,6 +50,13 @@ static void *take_pointer(va_list list)
     TAKING(CURLcode, easy_setopt, CURL *, CURLoption, union vespa_argument, take_argument)      \
     PLAIN(CURLcode, easy_perform, (CURL * easy), (origin, easy))                                \
     TAKING(CURLcode, easy_getinfo, CURL *, CURLINFO, void *, take_pointer)                      \
+    PLAIN(int, easy_header,                                                                     \
+          (CURL * easy, const char *name, size_t index, unsigned from, int request,             \
+           struct vespa_curl_header **header),                                                  \
+          (origin, easy, name, index, from, request, header))                                   \
+    PLAIN(struct vespa_curl_header *, easy_nextheader,                                          \
+          (CURL * easy, unsigned from, int request, struct vespa_curl_header *previous),        \
+          (origin, easy, from, request, previous))                                              \
     PLAIN(void, easy_reset, (CURL * easy), (origin, easy))                                      \
     PLAIN(void, easy_cleanup, (CURL * easy), (origin, easy))                                    \
     PLAIN(CURL *, easy_duphandle, (CURL * easy), (origin, easy))                                \

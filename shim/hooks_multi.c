@@ -15,9 +15,6 @@
  * And of those that take an easy handle:
  *
  *     curl_easy_escape, _unescape, curl_mime_init   use its memory at most, and change nothing
- *     curl_easy_header, _nextheader (7.83)   tell of the headers of the leg that gave the answer,
- *                                        as they came: what the header callback is spared
- *                                        (docs/getinfo.md) is among them
  *     curl_easy_recv, _send              need CURLOPT_CONNECT_ONLY, which is not routed
  *     curl_ws_recv, _send, _meta, _start_frame   need a web socket, which a worker is never asked
  *                                        for
@@ -79,7 +76,7 @@ CURLMcode vespa_hook_multi_add_handle(vespa_origin origin, CURLM *handle, CURL *
     }
     bool untouched = record && !record->transfer && !record->performing;
     if (untouched)
-        vespa_outcome_clear(&record->outcome);
+        vespa_outcome_leave(record);
     if (multi)
         vespa_multi_enter(multi);
     CURLMcode code = api->multi_add_handle(handle, easy);

@@ -8,6 +8,7 @@
 #include "shim/reconnect.h"
 #include "shim/request.h"
 #include "shim/restore.h"
+#include "shim/shown_headers.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -128,6 +129,7 @@ static CURLcode set_common(struct vespa_transfer *transfer, const char *url, boo
 {
     CURLcode result = CURLE_OK;
     vespa_answer_begin(&transfer->answer, trusted);
+    vespa_shown_headers_begin(&transfer->record->shown, !trusted);
     transfer->error[0] = '\0';
     result = replace_special(transfer);
     result = result ? result : set_object(transfer, CURLOPT_URL, url);

@@ -40,7 +40,8 @@ static const struct {
     FUNCTION(multi_socket),     FUNCTION(multi_socket_all),
     FUNCTION(multi_timeout),    FUNCTION(multi_wait),
     FUNCTION(multi_poll),       FUNCTION(multi_info_read),
-    FUNCTION(multi_cleanup),    OPTIONAL(multi_get_handles),
+    FUNCTION(multi_cleanup),    OPTIONAL(easy_header),
+    OPTIONAL(easy_nextheader),  OPTIONAL(multi_get_handles),
     OPTIONAL(multi_get_offt),
 #undef FUNCTION
 #undef OPTIONAL

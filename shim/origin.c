@@ -62,7 +62,7 @@ void vespa_origin_begin(struct vespa_transfer *transfer)
 {
     curl_off_t size;
     vespa_leg_restore(transfer);
-    vespa_outcome_clear(&transfer->record->outcome);
+    vespa_outcome_leave(transfer->record);
     if (vespa_record_body(transfer->record, &size) == VESPA_SOURCE_CALLBACK)
         read_from_collected(transfer);
     go_where_redirected(transfer);

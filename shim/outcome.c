@@ -3,6 +3,7 @@
 
 #include "core/url.h"
 #include "shim/process.h"
+#include "shim/shown_headers.h"
 #include "shim/transfer.h"
 
 #include <ctype.h>
@@ -16,6 +17,12 @@ void vespa_outcome_clear(struct vespa_outcome *outcome)
     free(outcome->location);
     free(outcome->shown);
     *outcome = (struct vespa_outcome){0};
+}
+
+void vespa_outcome_leave(struct vespa_record *record)
+{
+    vespa_outcome_clear(&record->outcome);
+    vespa_shown_headers_begin(&record->shown, false);
 }
 
 /* The URL with the scheme that CURLOPT_DEFAULT_PROTOCOL gives it. To be freed by the caller. */

@@ -11,8 +11,12 @@
 /* Begins a routed transfer: what getinfo tells of it already while it runs. */
 void vespa_outcome_begin(struct vespa_record *record);
 
-/* The next transfer is not a routed one: getinfo is libcurl's again. */
+/* Forgets it: getinfo is libcurl's again. */
 void vespa_outcome_clear(struct vespa_outcome *outcome);
+
+/* The next transfer is not a routed one: what getinfo and the header functions tell is libcurl's
+ * again. */
+void vespa_outcome_leave(struct vespa_record *record);
 
 /* The redirect that the application saw. */
 void vespa_outcome_redirect(struct vespa_outcome *outcome, struct vespa_slice location);

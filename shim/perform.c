@@ -104,7 +104,7 @@ CURLcode vespa_perform(struct vespa_record *record)
 CURLcode vespa_perform_untouched(struct vespa_record *record)
 {
     bool nested = record->performing;
-    vespa_outcome_clear(&record->outcome);
+    vespa_outcome_leave(record);
     if (!nested)
         vespa_runtime_count(vespa_process_runtime(), VESPA_COUNT_PASSED);
     record->performing = true;

@@ -4,6 +4,7 @@
 #include "shim/outcome.h"
 #include "shim/process.h"
 #include "shim/restore.h"
+#include "shim/shown_headers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ void vespa_record_free(struct vespa_record *record)
     if (!record)
         return;
     forget(record);
+    vespa_shown_headers_begin(&record->shown, false);
     vespa_buffer_free(&record->cookie_files);
     free(record);
 }

@@ -46,6 +46,15 @@ struct vespa_outcome {
     char method[32];
 };
 
+/* What the header functions of libcurl tell of its last answer (shim/shown_headers.h). */
+struct vespa_shown_headers {
+    bool filtered; /* it is a worker's */
+    struct {
+        bool replaced;
+        char *value; /* owned; NULL: the application is shown none */
+    } locations[2];  /* Location and Content-Location */
+};
+
 struct vespa_record {
     CURL *easy;
     const struct vespa_curl_api *api;
@@ -82,6 +91,7 @@ struct vespa_record {
                                     removal: programs read it afterwards */
     struct vespa_transfer *transfer; /* the routed transfer that runs; NULL: none */
     struct vespa_outcome outcome;
+    struct vespa_shown_headers shown; /* curl_easy_reset leaves the last answer's headers */
 };
 
 /* A record for a handle on which nothing was set yet. NULL: memory ran out. */
