@@ -15,6 +15,12 @@ struct vespa_engine *vespa_engine_new(const struct vespa_curl_api *api, CURLM *m
     return engine;
 }
 
+void vespa_engine_watch_sockets(struct vespa_engine *engine,
+                                const struct vespa_engine_sockets *sockets)
+{
+    engine->sockets = sockets;
+}
+
 void vespa_engine_free(struct vespa_engine *engine)
 {
     if (!engine)

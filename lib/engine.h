@@ -40,6 +40,20 @@ struct vespa_job;
 /* api and multi must be of one libcurl, and outlive the engine. NULL: memory ran out. */
 struct vespa_engine *vespa_engine_new(const struct vespa_curl_api *api, CURLM *multi);
 
+/* For a loop with descriptors of its own (epoll): which sockets are the engine's, so that they may
+ * stay in its set from one transfer to the next instead of being put in and taken out for each.
+ * opened: a socket was made for a connection. closed: it is about to be closed, by libcurl. */
+struct vespa_engine_sockets {
+    void (*opened)(void *context, int socket);
+    void (*closed)(void *context, int socket);
+    void *context;
+};
+
+/* Before the first job. What it points to must stay until the multi handle was cleaned up, for only
+ * then the last connections are closed. */
+void vespa_engine_watch_sockets(struct vespa_engine *engine,
+                                const struct vespa_engine_sockets *sockets);
+
 /* After all its jobs were freed, and before the multi handle is cleaned up. */
 void vespa_engine_free(struct vespa_engine *engine);
 

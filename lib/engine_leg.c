@@ -5,6 +5,7 @@
 
 #include <search.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- handles --------------------------------------------------------------------------------- */
 
@@ -150,6 +151,36 @@ struct vespa_leg *vespa_leg_launch(struct vespa_leg *leg, const char *defect, co
     return NULL;
 }
 
+/* ---- sockets --------------------------------------------------------------------------------- */
+
+curl_socket_t vespa_leg_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    const struct vespa_leg *leg = user;
+    const struct vespa_engine_sockets *sockets = leg->engine->sockets;
+    curl_socket_t opened = vespa_open_socket(NULL, purpose, address);
+    if (sockets && opened != CURL_SOCKET_BAD)
+        sockets->opened(sockets->context, opened);
+    return opened;
+}
+
+static int close_socket(void *user, curl_socket_t socket)
+{
+    const struct vespa_engine_sockets *sockets = user;
+    sockets->closed(sockets->context, socket);
+    return close(socket);
+}
+
+/* The connection outlives the leg and the engine: it is told of what outlives both. */
+CURLcode vespa_leg_watch_sockets(struct vespa_leg *leg)
+{
+    CURLcode (*setopt)(CURL *, CURLoption, ...) = leg->engine->api->easy_setopt;
+    const struct vespa_engine_sockets *sockets = leg->engine->sockets;
+    if (!sockets)
+        return CURLE_OK;
+    CURLcode result = setopt(leg->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    return result ? result : setopt(leg->easy, CURLOPT_CLOSESOCKETDATA, sockets);
+}
+
 /* ---- calls ----------------------------------------------------------------------------------- */
 
 static bool make_ready(struct vespa_leg *leg, const struct vespa_call *call)
@@ -160,7 +191,11 @@ static bool make_ready(struct vespa_leg *leg, const struct vespa_call *call)
     if (leg->is_warm)
         vespa_leg_cool_down(leg);
     return vespa_caller_prepare(&leg->caller, api, leg->easy, call) &&
-           api->easy_setopt(leg->easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
+           api->easy_setopt(leg->easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           api->easy_setopt(leg->easy, CURLOPT_OPENSOCKETFUNCTION, vespa_leg_open_socket) ==
+               CURLE_OK &&
+           api->easy_setopt(leg->easy, CURLOPT_OPENSOCKETDATA, leg) == CURLE_OK &&
+           vespa_leg_watch_sockets(leg) == CURLE_OK;
 }
 
 struct vespa_leg *vespa_leg_call(struct vespa_job *job, const struct vespa_call *call,

@@ -98,6 +98,7 @@ struct vespa_engine {
     struct vespa_spare_legs spare_sends; /* and a SEND */
     struct vespa_leg *given_up;          /* in the multi handle still, because that was busy */
     struct vespa_root_copy *roots;
+    const struct vespa_engine_sockets *sockets; /* NULL: nobody watches them */
 };
 
 enum vespa_job_phase {
@@ -149,6 +150,13 @@ struct vespa_leg *vespa_leg_for(struct vespa_job *job, bool is_call);
 
 /* Its handle is as a new one. */
 void vespa_leg_cool_down(struct vespa_leg *leg);
+
+/* For CURLOPT_OPENSOCKETFUNCTION; user: the leg. */
+curl_socket_t vespa_leg_open_socket(void *user, curlsocktype purpose,
+                                    struct curl_sockaddr *address);
+
+/* Has its sockets watched, where somebody does. For a handle that is set up anew. */
+CURLcode vespa_leg_watch_sockets(struct vespa_leg *leg);
 
 /* Puts it into the multi handle if it was made ready, that is, has no defect. Else it is a spare
  * again: NULL, and *why says so. */

@@ -46,7 +46,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     if (!is_free(leg) &&
         !vespa_repeat_may_connect(&leg->answer.repeat, leg->engine->api, leg->easy))
         return CURL_SOCKET_BAD;
-    return vespa_open_socket(NULL, purpose, address);
+    return vespa_leg_open_socket(leg, purpose, address);
 }
 
 /* 1 aborts the transfer (CURLOPT_PREREQFUNCTION(3)). */
@@ -188,6 +188,7 @@ static CURLcode set_up(struct vespa_leg *leg, const struct vespa_send *send,
     result = result ? result : setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     result = result ? result : setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     result = result ? result : setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    result = result ? result : vespa_leg_watch_sockets(leg);
     result = result ? result : set_way(leg);
     return result ? result : set_trust(leg);
 }

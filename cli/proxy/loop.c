@@ -26,6 +26,14 @@ enum {
 // the lower.
 enum kind { KIND_CURL, KIND_SERVER, KIND_WAKE, KIND_CLIENT };
 
+// What is known of a descriptor.
+struct watched {
+    struct vespa_proxy_connection *line; // a client's; else NULL
+    bool stays;      // one of the engine's: it stays in the epoll set while no transfer uses it
+    bool idle;       // none does
+    uint32_t events; // with which it is in the set, as one that stays; 0: it is not
+};
+
 struct vespa_proxy_loop {
     struct vespa_proxy *proxy;
     int epoll;
@@ -36,8 +44,9 @@ struct vespa_proxy_loop {
     uint64_t curl_due_ms;
     bool server_ready; // the server has something to do
 
-    struct vespa_proxy_connection **watched; // by descriptor
+    struct watched *watched; // by descriptor
     size_t watched_size;
+    struct vespa_engine_sockets sockets; // whose connections close after the engine is freed
 
     struct vespa_proxy_client *clients;
     _Atomic bool stopping;
@@ -56,17 +65,74 @@ static bool set_watch(struct vespa_proxy_loop *loop, int operation, int descript
 
 // ---- libcurl's side ----
 
-// The marker that libcurl keeps for a socket says that it is in the epoll set.
+static bool make_room(struct vespa_proxy_loop *loop, size_t size)
+{
+    if (size <= loop->watched_size)
+        return true;
+    size_t larger = size < 64 ? 64 : size * 2;
+    struct watched *watched = realloc(loop->watched, larger * sizeof *watched);
+    if (!watched)
+        return false;
+    memset(watched + loop->watched_size, 0, (larger - loop->watched_size) * sizeof *watched);
+    loop->watched = watched;
+    loop->watched_size = larger;
+    return true;
+}
+
+// Where there is no memory to remember it, it does not stay.
+static void socket_opened(void *context, int socket)
+{
+    struct vespa_proxy_loop *loop = context;
+    if (make_room(loop, (size_t)socket + 1))
+        loop->watched[socket] = (struct watched){.stays = true};
+}
+
+// Which takes it out of the epoll set.
+static void socket_closed(void *context, int socket)
+{
+    struct vespa_proxy_loop *loop = context;
+    if ((size_t)socket < loop->watched_size)
+        loop->watched[socket] = (struct watched){0};
+}
+
+// The socket, if it is one that stays; else NULL.
+static struct watched *staying(struct vespa_proxy_loop *loop, int socket)
+{
+    bool stays = (size_t)socket < loop->watched_size && loop->watched[socket].stays;
+    return stays ? &loop->watched[socket] : NULL;
+}
+
+static int keep_watched(struct vespa_proxy_loop *loop, int socket, struct watched *watched,
+                        uint32_t events)
+{
+    watched->idle = false;
+    if (watched->events == events)
+        return 0;
+    if (!set_watch(loop, watched->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, KIND_CURL,
+                   events))
+        return -1;
+    watched->events = events;
+    return 0;
+}
+
+// For most requests nothing is to be done: the connection is there and waits to be read, as before.
+// The marker that libcurl keeps for another socket says that it is in the epoll set.
 static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *user, void *known)
 {
     struct vespa_proxy_loop *loop = user;
+    struct watched *watched = staying(loop, socket);
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
-        epoll_ctl(loop->epoll, EPOLL_CTL_DEL, socket, NULL);
+        if (watched)
+            watched->idle = true;
+        else
+            epoll_ctl(loop->epoll, EPOLL_CTL_DEL, socket, NULL);
         return 0;
     }
     uint32_t events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
                       (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    if (watched)
+        return keep_watched(loop, socket, watched, events);
     if (!set_watch(loop, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, KIND_CURL, events))
         return -1;
     if (!known)
@@ -94,12 +160,24 @@ static bool open_multi(struct vespa_proxy_loop *loop)
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
     curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)VESPA_PROXY_KEPT_CONNECTIONS);
     loop->engine = vespa_engine_new(vespa_linked_curl(), loop->multi);
-    return loop->engine != NULL;
+    if (!loop->engine)
+        return false;
+    loop->sockets = (struct vespa_engine_sockets){socket_opened, socket_closed, loop};
+    vespa_engine_watch_sockets(loop->engine, &loop->sockets);
+    return true;
 }
 
+// An idle connection that has something to say is one that was closed: libcurl sees that when it
+// would use it again.
 static void act_on_socket(struct vespa_proxy_loop *loop, int socket, uint32_t events)
 {
+    struct watched *watched = staying(loop, socket);
     int running;
+    if (watched && watched->idle) {
+        epoll_ctl(loop->epoll, EPOLL_CTL_DEL, socket, NULL);
+        watched->events = 0;
+        return;
+    }
     int mask = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
                (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
@@ -142,36 +220,20 @@ struct vespa_proxy_client **vespa_proxy_loop_clients(struct vespa_proxy_loop *lo
     return &loop->clients;
 }
 
-static bool make_room(struct vespa_proxy_loop *loop, size_t size)
-{
-    if (size <= loop->watched_size)
-        return true;
-    size_t larger = size < 64 ? 64 : size * 2;
-    struct vespa_proxy_connection **watched =
-        realloc((void *)loop->watched, larger * sizeof *loop->watched);
-    if (!watched)
-        return false;
-    memset((void *)(watched + loop->watched_size), 0,
-           (larger - loop->watched_size) * sizeof *watched);
-    loop->watched = watched;
-    loop->watched_size = larger;
-    return true;
-}
-
 bool vespa_proxy_loop_watch(struct vespa_proxy_loop *loop, int socket,
                             struct vespa_proxy_connection *line)
 {
     if (!make_room(loop, (size_t)socket + 1) ||
         !set_watch(loop, EPOLL_CTL_ADD, socket, KIND_CLIENT, EPOLLRDHUP | EPOLLET))
         return false;
-    loop->watched[socket] = line;
+    loop->watched[socket] = (struct watched){.line = line};
     return true;
 }
 
 void vespa_proxy_loop_unwatch(struct vespa_proxy_loop *loop, int socket)
 {
     epoll_ctl(loop->epoll, EPOLL_CTL_DEL, socket, NULL);
-    loop->watched[socket] = NULL;
+    loop->watched[socket] = (struct watched){0};
     // Where there were as many as may be, the server accepts again, but not before it is run again.
     loop->server_ready = true;
 }
@@ -181,7 +243,7 @@ static void client_event(struct vespa_proxy_loop *loop, int socket)
 {
     struct pollfd now = {.fd = socket, .events = POLLRDHUP};
     struct vespa_proxy_connection *line =
-        (size_t)socket < loop->watched_size ? loop->watched[socket] : NULL;
+        (size_t)socket < loop->watched_size ? loop->watched[socket].line : NULL;
     if (line && poll(&now, 1, 0) > 0)
         vespa_proxy_connection_hung_up(line);
 }
@@ -245,7 +307,7 @@ void vespa_proxy_loop_free(struct vespa_proxy_loop *loop)
         close(loop->epoll);
     if (loop->wake >= 0)
         close(loop->wake);
-    free((void *)loop->watched);
+    free(loop->watched);
     free(loop);
 }
 
