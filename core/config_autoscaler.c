@@ -41,25 +41,6 @@ static const char *check_autoscaler(struct vespa_slice text, struct vespa_slice 
     return NULL;
 }
 
-/* What an URL that is not acceptable says; of one with a user name nothing, for there may be a
- * password beside it. */
-static void complain_of_autoscaler(struct vespa_draft *draft, const char *expected)
-{
-    struct vespa_slice given = draft->values[VESPA_MEMBER_AUTOSCALER_URL].text;
-    struct vespa_buffer place = {0};
-
-    if (vespa_slice_find(given, '@') == given.length) {
-        vespa_draft_complain(draft, VESPA_MEMBER_AUTOSCALER_URL, NULL, given, expected);
-        return;
-    }
-    vespa_draft_place(draft, VESPA_MEMBER_AUTOSCALER_URL, NULL, &place);
-    if (place.failed)
-        draft->variables.failed = true;
-    else
-        VESPA_COMPLAIN(&draft->variables, place.data, " is not acceptable: expected ", expected);
-    vespa_buffer_free(&place);
-}
-
 static size_t read_instance(struct vespa_draft *draft)
 {
     const char *name = vespa_draft_choice(draft, VESPA_MEMBER_INSTANCE);
@@ -83,7 +64,8 @@ void vespa_rule_read_autoscaler(struct vespa_draft *draft, struct vespa_rule *ru
         const char *expected =
             check_autoscaler(draft->values[VESPA_MEMBER_AUTOSCALER_URL].text, &url, &local);
         if (expected)
-            complain_of_autoscaler(draft, expected);
+            vespa_draft_complain(draft, VESPA_MEMBER_AUTOSCALER_URL, NULL,
+                                 draft->values[VESPA_MEMBER_AUTOSCALER_URL].text, expected);
         if (!expected && local && !vespa_draft_has(draft, VESPA_MEMBER_INSTANCE))
             instance = LOCAL;
         if (!expected && instance == LOCAL)

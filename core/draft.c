@@ -86,6 +86,12 @@ void vespa_draft_place(const struct vespa_draft *draft, enum vespa_member_id id,
     vespa_buffer_append_string(place, origin->name ? origin->name : vespa_members[id].name);
 }
 
+/* In front of an '@' there may be a password. */
+static bool may_be_shown(const struct vespa_member *member, struct vespa_slice value)
+{
+    return !member->secret && vespa_slice_find(value, '@') == value.length;
+}
+
 void vespa_draft_complain(struct vespa_draft *draft, enum vespa_member_id id,
                           const struct vespa_value_reading *item, struct vespa_slice value,
                           const char *expected)
@@ -97,10 +103,10 @@ void vespa_draft_complain(struct vespa_draft *draft, enum vespa_member_id id,
     expected = expected ? expected : member->expected;
     if (place.failed)
         draft->variables.failed = true;
-    else if (member->secret)
-        VESPA_COMPLAIN(&draft->variables, place.data, " is not acceptable: expected ", expected);
-    else
+    else if (may_be_shown(member, value))
         vespa_complain_of_value(&draft->variables, place.data, value, expected);
+    else
+        VESPA_COMPLAIN(&draft->variables, place.data, " is not acceptable: expected ", expected);
     vespa_buffer_free(&place);
 }
 

@@ -59,7 +59,8 @@ void vespa_draft_place(const struct vespa_draft *draft, enum vespa_member_id id,
                        const struct vespa_value_reading *item, struct vespa_buffer *place);
 
 /* Adds to the draft's problem: PLACE is "VALUE": expected EXPECTED; the value of a secret member is
- * left out. expected: NULL for the member's own. */
+ * left out, and one with an '@', for there may be a password before it. expected: NULL for the
+ * member's own. */
 void vespa_draft_complain(struct vespa_draft *draft, enum vespa_member_id id,
                           const struct vespa_value_reading *item, struct vespa_slice value,
                           const char *expected);

@@ -100,7 +100,6 @@ static void a_malformed_host_is_named(void **state)
         "*.",
         "*.*.org",
         "a b",
-        "me@a",
         "a?b",
         "a#",
         "*.[::1]",
@@ -119,6 +118,16 @@ static void a_malformed_host_is_named(void **state)
                  hosts[i]);
         assert_problem(entry, expected);
     }
+}
+
+static void a_host_with_a_user_name_is_not_repeated(void **state)
+{
+    (void)state;
+    struct vespa_config *config = LOAD("VESPA_HOST=me:the-password@a");
+    assert_non_null(strstr(config->rules[0].problem, "an entry of VESPA_HOST is not acceptable: "
+                                                     "expected HOST, HOST:PORT"));
+    assert_null(strstr(config->rules[0].problem, "the-password"));
+    vespa_config_free(config);
 }
 
 static void without_a_usable_host_the_default_one_carries_the_problem(void **state)
@@ -462,6 +471,7 @@ int main(void)
         cmocka_unit_test(an_endpoint_is_a_name_and_not_a_url),
         cmocka_unit_test(hosts_replace_the_default_names),
         cmocka_unit_test(a_malformed_host_is_named),
+        cmocka_unit_test(a_host_with_a_user_name_is_not_repeated),
         cmocka_unit_test(without_a_usable_host_the_default_one_carries_the_problem),
         cmocka_unit_test(an_instance_selects_autoscaler_and_console),
         cmocka_unit_test(a_local_autoscaler_of_a_named_instance_keeps_its_console),
