@@ -33,6 +33,15 @@
 #   tests/fuzz/fuzz_*.c          build-fuzz/fuzz/fuzz_*        core, with clang's fuzzer
 #
 # Other .c files beside the test_*.c of a directory are helpers, linked with each test of it.
+#
+# The shim for another machine, of which no more is needed than libcurl's headers:
+#
+#   make shim CC=aarch64-linux-gnu-gcc BUILD=build-aarch64 PKG_CONFIG=false CPPFLAGS=-I/dir/of/curl
+#
+# and all of it, where its libraries are installed too (Debian: dpkg --add-architecture arm64, and the
+# -dev packages that scripts/setup names, with :arm64):
+#
+#   make CC=aarch64-linux-gnu-gcc BUILD=build-aarch64 PKG_CONFIG=aarch64-linux-gnu-pkg-config
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
@@ -43,6 +52,7 @@ CC := gcc
 endif
 BUILD ?= build
 PREFIX ?= /usr/local
+PKG_CONFIG ?= pkg-config
 OBJCOPY ?= objcopy
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 Q := $(if $(V),,@)
@@ -56,8 +66,8 @@ SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=
 	-fno-omit-frame-pointer)
 
 # What pkg-config says of a library, or else the second argument.
-libs = $(or $(shell pkg-config --libs $(1) 2>/dev/null),$(2))
-PKG_CFLAGS := $(shell pkg-config --cflags libcurl libcjson libmicrohttpd cmocka 2>/dev/null)
+libs = $(or $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null),$(2))
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags libcurl libcjson libmicrohttpd cmocka 2>/dev/null)
 CURL_LIBS := $(call libs,libcurl,-lcurl)
 CJSON_LIBS := $(call libs,libcjson,-lcjson)
 CMOCKA_LIBS := $(call libs,cmocka,-lcmocka)
@@ -116,7 +126,7 @@ LIB_STATIC := $(BUILD)/libvespa.a
 CLI := $(BUILD)/vespa
 PROGRAMS := $(patsubst tests/preload/programs/%.c,$(BUILD)/tests/programs/%,$(PROGRAM_SOURCES))
 # Programs of other libraries' event loops, and what they share.
-CLIENT_LIBRARIES := $(foreach l,libevent libuv,$(if $(shell pkg-config --exists $(l) && echo yes),$(l)))
+CLIENT_LIBRARIES := $(foreach l,libevent libuv,$(if $(shell $(PKG_CONFIG) --exists $(l) && echo yes),$(l)))
 CLIENT_PROGRAMS := $(addprefix $(BUILD)/tests/clients/programs/,$(filter $(CLIENT_LIBRARIES),\
 	$(patsubst tests/clients/programs/%.c,%,$(CLIENT_SOURCES))))
 # libcurl's GnuTLS flavour, of which Debian's git has need: without its headers, which are the same.
@@ -134,9 +144,10 @@ VERSION := $(shell sed -n 's/^.define VESPA_VERSION "\(.*\)"/\1/p' lib/vespa.h 2
 PRODUCTS := $(if $(CORE_SOURCES),$(CORE)) $(if $(SHIM_SOURCES),$(SHIM)) $(if $(CLI_SOURCES),$(CLI)) \
 	$(if $(LIB_SOURCES),$(LIB) $(LIB_SHARED) $(LIB_STATIC))
 
-.PHONY: all tests benches check clients demo clean format lint asan tsan bench bench-quick fuzz \
+.PHONY: all shim tests benches check clients demo clean format lint asan tsan bench bench-quick fuzz \
 	install help FORCE
 all: $(PRODUCTS)
+shim: $(SHIM)
 
 # ---- remembering flags and lists --------------------------------------------------------------
 #
@@ -232,7 +243,7 @@ $(PROGRAMS): $(BUILD)/tests/programs/%: $(BUILD)/obj/tests/preload/programs/%.o 
 
 $(CLIENT_PROGRAMS): $(BUILD)/tests/clients/programs/%: $(BUILD)/obj/tests/clients/programs/%.o \
 		$(BUILD)/obj/tests/clients/programs/requests.o $(call state,link)
-	$(call link,,$(shell pkg-config --libs $*) $(CURL_LIBS))
+	$(call link,,$(shell $(PKG_CONFIG) --libs $*) $(CURL_LIBS))
 
 $(GNUTLS_PROGRAMS): $(BUILD)/tests/programs/%-gnutls: $(BUILD)/obj/tests/preload/programs/%.o \
 		$(call state,link)
@@ -399,6 +410,7 @@ clean:
 
 help:
 	@echo "make [all]     libvespa_shim.so, libvespa.so.0, libvespa.a and vespa in $(BUILD)/"
+	@echo "make shim      libvespa_shim.so alone; for another machine: Makefile's head"
 	@echo "make check     build and run all cmocka tests; NAME=part runs those whose path has it"
 	@echo "make clients   the same for other people's programs: PHP, pycurl, git, ..."
 	@echo "make asan      the same under AddressSanitizer and UBSan; make tsan: ThreadSanitizer"

@@ -8,6 +8,10 @@
 
 enum { MOST_WORDS = 32 };
 
+/* Where the programs are another machine's (tests/aarch64), what starts them is told by another
+ * variable what they are preloaded with, for it is not itself. */
+#define EMULATED "EMULATED_"
+
 static char *part(const char *name)
 {
     char relative[256];
@@ -87,7 +91,8 @@ static void make_preload(const struct layout *layout, char *variable, size_t siz
     char *shim = vespa_build_path(layout->shim);
     char *before = layout->before ? part(layout->before) : strdup("");
     char *after = layout->after ? part(layout->after) : strdup("");
-    snprintf(variable, size, "LD_PRELOAD=%s:%s:%s:%s", runtime ? runtime : "", before, shim, after);
+    snprintf(variable, size, EMULATED "LD_PRELOAD=%s:%s:%s:%s", runtime ? runtime : "", before,
+             shim, after);
     free(shim);
     free(before);
     free(after);
@@ -113,13 +118,16 @@ static void free_words(char **words)
 
 static void run(struct layout *layout, char **words, const char *preload)
 {
-    const char *all[64] = {preload};
+    const char *emulator = getenv("VESPA_EMULATOR");
+    const char *argv[MOST_WORDS + 1] = {emulator};
+    const char *all[64] = {emulator ? preload : preload + strlen(EMULATED)};
+    memcpy(argv + (emulator != NULL), words, MOST_WORDS * sizeof *words);
     size_t count = 1;
     for (const char *const *more = vespa_sim_process_environment(layout->sim); *more; more++)
         all[count++] = *more;
     vespa_program_result_free(&layout->result);
     layout->result = vespa_program_run(&(struct vespa_program){
-        .argv = (const char *const *)words,
+        .argv = argv,
         .environment = all,
         .more_environment = layout->environment,
     });
@@ -150,7 +158,7 @@ char *layout_run_plain(void **state, const char *program, ...)
     va_start(rest, program);
     make_words(words, program, rest);
     va_end(rest);
-    run(layout, words, "LD_PRELOAD");
+    run(layout, words, EMULATED "LD_PRELOAD");
     return strdup(layout->result.out);
 }
 

@@ -6,12 +6,16 @@
 #   plain/, symbolic/, lacking/   other builds of libcurl, made of the one there is by edit.c
 #   O0/                 the shim without optimisation
 #
+# `make layout-parts` builds them alone; for another machine (tests/aarch64), LAYOUT_EDIT is an edit
+# of this one.
+#
 # Debian's two -dev packages exclude each other, so the flavours are named by file.
 
 LAYOUTS := $(BUILD)/tests/layouts/parts
 layout_objects = $(patsubst %,$(BUILD)/obj/tests/layouts/parts/%.o,$(1))
 library_file = $(filter /%,$(shell $(CC) -print-file-name=$(1) 2>/dev/null))
 
+LAYOUT_EDIT ?= $(LAYOUTS)/edit
 OPENSSL_FLAVOUR := $(call library_file,libcurl.so.4)
 GNUTLS_FLAVOUR := $(GNUTLS_CURL)
 FLAVOURS := $(if $(OPENSSL_FLAVOUR),openssl plain lacking) $(if $(GNUTLS_FLAVOUR),gnutls)
@@ -28,6 +32,9 @@ LAYOUT_PLUGINS := $(patsubst %,$(LAYOUTS)/plugin-%.so,$(FLAVOURS)) \
 LAYOUT_PRELOADS := $(addprefix $(LAYOUTS)/,wrapper-next.so wrapper-handle.so next.so)
 LAYOUT_PARTS := $(if $(OPENSSL_FLAVOUR),$(LAYOUT_PROGRAMS) $(LAYOUT_PLUGINS) $(LAYOUT_PRELOADS) \
 	$(LAYOUTS)/early-openssl.so $(LAYOUTS)/symbolic/libcurl.so.4 $(LAYOUTS)/O0/libvespa_shim.so)
+
+.PHONY: layout-parts
+layout-parts: $(LAYOUT_PARTS)
 
 # The layouts' own flags come last in $(call link,…): --as-needed would drop what only its
 # constructor uses.
@@ -77,10 +84,10 @@ $(LAYOUTS)/edit: $(call layout_objects,edit) $(call state,link)
 $(curl_plain): EDITS := soname=libcurl-p.so unversioned
 $(curl_lacking): EDITS := soname=libcurl-l.so unversioned hide=curl_easy_pause
 $(LAYOUTS)/symbolic/libcurl.so.4: EDITS := symbolic
-$(curl_plain) $(curl_lacking) $(LAYOUTS)/symbolic/libcurl.so.4: $(LAYOUTS)/edit $(OPENSSL_FLAVOUR)
+$(curl_plain) $(curl_lacking) $(LAYOUTS)/symbolic/libcurl.so.4: $(LAYOUT_EDIT) $(OPENSSL_FLAVOUR)
 	@mkdir -p $(@D)
 	@echo "EDIT  $@"
-	$(Q)$(LAYOUTS)/edit $(OPENSSL_FLAVOUR) $@ $(EDITS)
+	$(Q)$(LAYOUT_EDIT) $(OPENSSL_FLAVOUR) $@ $(EDITS)
 
 # ---- other ways to compile --------------------------------------------------------------------
 
