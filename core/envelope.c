@@ -20,26 +20,46 @@ static void list_values(const struct vespa_assignment *assignment,
     values[5] = assignment->url;
 }
 
-void vespa_envelope_auth_data(const struct vespa_assignment *assignment, struct vespa_buffer *out)
+/* Room for all was made before: asking for it each time would cost more than the copying. */
+static char *put(char *to, struct vespa_slice text)
 {
+    memcpy(to, text.data, text.length);
+    return to + text.length;
+}
+
+static void append_auth_data(const struct vespa_assignment *assignment, struct vespa_slice before,
+                             struct vespa_slice behind, struct vespa_buffer *out)
+{
+    /* What stands before each value. */
+    static const struct vespa_slice openings[MEMBERS] = {
+        VESPA_LITERAL("{\"cost\": "),       VESPA_LITERAL(", \"endpoint\": "),
+        VESPA_LITERAL(", \"reqnum\": "),    VESPA_LITERAL(", \"request_idx\": "),
+        VESPA_LITERAL(", \"signature\": "), VESPA_LITERAL(", \"url\": "),
+    };
     struct vespa_slice values[MEMBERS];
+    size_t length = before.length + behind.length;
 
     list_values(assignment, values);
-    vespa_buffer_append_byte(out, '{');
-    for (size_t i = 0; i < MEMBERS; i++) {
-        vespa_buffer_append_string(out, i ? ", \"" : "\"");
-        vespa_buffer_append_string(out, names[i]);
-        vespa_buffer_append_string(out, "\": ");
-        vespa_buffer_append(out, values[i]);
-    }
-    vespa_buffer_append_byte(out, '}');
+    for (size_t i = 0; i < MEMBERS; i++)
+        length += openings[i].length + values[i].length;
+    if (!vespa_buffer_reserve(out, length))
+        return;
+    char *at = put(out->data + out->length, before);
+    for (size_t i = 0; i < MEMBERS; i++)
+        at = put(put(at, openings[i]), values[i]);
+    *put(at, behind) = '\0';
+    out->length += length;
+}
+
+void vespa_envelope_auth_data(const struct vespa_assignment *assignment, struct vespa_buffer *out)
+{
+    append_auth_data(assignment, VESPA_LITERAL(""), VESPA_LITERAL("}"), out);
 }
 
 void vespa_envelope_prefix(const struct vespa_assignment *assignment, struct vespa_buffer *out)
 {
-    vespa_buffer_append_string(out, "{\"auth_data\": ");
-    vespa_envelope_auth_data(assignment, out);
-    vespa_buffer_append_string(out, ", \"payload\": ");
+    append_auth_data(assignment, VESPA_LITERAL("{\"auth_data\": "),
+                     VESPA_LITERAL("}, \"payload\": "), out);
 }
 
 /* Appends the contents of a KEY or STRING token, decoded and then percent-encoded. */

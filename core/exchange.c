@@ -13,6 +13,7 @@ static void destroy(struct vespa_spare *spare)
     vespa_buffer_free_secret(&exchange->memory.authorization);
     vespa_buffer_free(&exchange->answer);
     vespa_buffer_free(&exchange->worker_url);
+    vespa_buffer_free(&exchange->accepted);
     vespa_buffer_free(&exchange->request_idx);
     free(exchange);
 }
@@ -45,6 +46,9 @@ static void give_memory(struct vespa_exchange *exchange)
                    .authorization = vespa_spare_buffer(&exchange->memory.authorization)},
         .answer = vespa_spare_buffer(&exchange->answer),
         .worker_url = vespa_spare_buffer(&exchange->worker_url),
+        .accepted = exchange->accepted,
+        .accepted_by = exchange->accepted_by,
+        .accepted_length = exchange->accepted_length,
         .request_idx = vespa_spare_buffer(&exchange->request_idx),
     };
     vespa_spares_give(spares, &exchange->spare);

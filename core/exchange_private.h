@@ -84,7 +84,11 @@ struct vespa_exchange {
     /* What is known of a worker. */
     struct vespa_assignment assignment; /* slices of answer; there if assigned */
     struct vespa_buffer answer;
-    struct vespa_buffer worker_url;  /* decoded */
+    struct vespa_buffer worker_url; /* decoded */
+    struct vespa_buffer accepted;   /* the last that was, which the next exchange made of this
+                                       memory will mostly be given again */
+    const struct vespa_rule *accepted_by;
+    size_t accepted_length;          /* of worker */
     struct vespa_slice worker;       /* the part scheme://HOST[:PORT] of it */
     struct vespa_buffer request_idx; /* as it was written; empty: none was given yet. It belongs to
                                         this request and to all its route calls (protocol.md §3) */

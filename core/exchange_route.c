@@ -30,6 +30,37 @@ static void refuse_address(struct vespa_exchange *exchange, const char *defect)
                           shown, defect);
 }
 
+/* Remembers an address that was accepted. A long one is no worker's. */
+static void remember(struct vespa_exchange *exchange)
+{
+    enum { LONGEST = 512 };
+
+    exchange->accepted_by = NULL;
+    vespa_buffer_reset(&exchange->accepted);
+    if (exchange->worker_url.length > LONGEST)
+        return;
+    vespa_buffer_append(&exchange->accepted, vespa_buffer_slice(&exchange->worker_url));
+    exchange->accepted_length = exchange->worker.length;
+    exchange->accepted_by = exchange->accepted.failed ? NULL : exchange->rule;
+}
+
+/* Holds worker_url to design.md §3 (Trust), and finds the worker's part of it; what speaks against
+ * it, or NULL. The rule's answer is always the same. */
+static const char *objection_to_url(struct vespa_exchange *exchange)
+{
+    struct vespa_slice url = vespa_buffer_slice(&exchange->worker_url);
+
+    if (exchange->accepted_by == exchange->rule &&
+        vespa_slice_equal(url, vespa_buffer_slice(&exchange->accepted))) {
+        exchange->worker = vespa_slice_part(url, 0, exchange->accepted_length);
+        return NULL;
+    }
+    const char *objection = vespa_worker_url_check(exchange->rule, url, &exchange->worker);
+    if (!objection)
+        remember(exchange);
+    return objection;
+}
+
 /* Takes the worker that the answer in exchange->answer names, and holds its address to design.md §3
  * (Trust). */
 static void assign(struct vespa_exchange *exchange, const struct vespa_assignment *assignment)
@@ -41,8 +72,7 @@ static void assign(struct vespa_exchange *exchange, const struct vespa_assignmen
         return;
     }
     exchange->assignment = *assignment;
-    const char *defect = vespa_worker_url_check(
-        exchange->rule, vespa_buffer_slice(&exchange->worker_url), &exchange->worker);
+    const char *defect = objection_to_url(exchange);
     if (defect) {
         refuse_address(exchange, defect);
         return;

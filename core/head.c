@@ -97,14 +97,20 @@ bool vespa_head_next_field(struct vespa_slice *rest, struct vespa_header *header
 bool vespa_head_find(const struct vespa_head *head, struct vespa_slice name,
                      struct vespa_slice *value)
 {
-    struct vespa_slice rest = head->fields;
+    struct vespa_slice rest = head->fields, line;
     struct vespa_header header;
 
-    while (vespa_head_next_field(&rest, &header))
-        if (vespa_slice_equal_nocase(header.name, name)) {
+    /* Most lines are told apart by their first byte: a name has no white space before it. */
+    while (rest.length) {
+        struct vespa_slice field = rest;
+        vespa_head_next_line(&rest, &line);
+        if ((line.data[0] | 0x20) == (name.data[0] | 0x20) &&
+            vespa_head_next_field(&field, &header) && header.name.data == line.data &&
+            vespa_slice_equal_nocase(header.name, name)) {
             *value = header.value;
             return true;
         }
+    }
     return false;
 }
 

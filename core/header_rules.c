@@ -43,9 +43,23 @@ bool vespa_header_passes(const struct vespa_rule *rule, struct vespa_slice name)
            (is_one_of(always, name) || vespa_names_contain(rule->pass_headers, name));
 }
 
+/* Of eight bytes, whether one is below 14; it is, if one is CR, LF or NUL. */
+static bool may_hold_line_end(const char *bytes)
+{
+    static const uint64_t ones = UINT64_MAX / 255;
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    return (word - 14 * ones) & ~word & (128 * ones);
+}
+
 static bool holds_line_end(struct vespa_slice text)
 {
-    for (size_t i = 0; i < text.length; i++)
+    size_t i = 0;
+
+    while (i + 8 <= text.length && !may_hold_line_end(text.data + i))
+        i += 8;
+    for (; i < text.length; i++)
         if (text.data[i] == '\r' || text.data[i] == '\n' || text.data[i] == '\0')
             return true;
     return false;
@@ -79,12 +93,25 @@ static bool speaks_for_host(struct vespa_slice name)
     return false;
 }
 
+/* Whether a name that begins so may be one of those that are looked for here. */
+static bool may_matter(char first)
+{
+#define LETTER(letter) (1U << ((letter) - 'a'))
+    static const uint32_t letters = LETTER('a') | LETTER('c') | LETTER('e') | LETTER('l') |
+                                    LETTER('n') | LETTER('p') | LETTER('r') | LETTER('s');
+#undef LETTER
+    unsigned letter = (unsigned char)(first | 0x20) - (unsigned)'a';
+    return letter < 26 && (letters >> letter & 1);
+}
+
 enum vespa_response_rule vespa_response_header_rule(struct vespa_slice line)
 {
     struct vespa_header header;
 
     if (line.length && (line.data[0] == ' ' || line.data[0] == '\t'))
         return VESPA_RESPONSE_CONTINUED;
+    if (!(line.length && may_matter(line.data[0])) && !holds_line_end(vespa_slice_trim(line)))
+        return VESPA_RESPONSE_KEEP;
     return vespa_head_split(line, &header) ? vespa_response_field_rule(header)
                                            : VESPA_RESPONSE_KEEP;
 }
