@@ -37,13 +37,21 @@ static char *whole_url(const struct vespa_record *record)
     return asprintf(&whole, "%s://%s", scheme, given) < 0 ? NULL : whole;
 }
 
+/* A longer one is cut off. */
+static void keep_method(struct vespa_outcome *outcome, const char *method)
+{
+    size_t length = strnlen(method, sizeof outcome->method - 1);
+    memcpy(outcome->method, method, length);
+    outcome->method[length] = '\0';
+}
+
 void vespa_outcome_begin(struct vespa_record *record)
 {
     struct vespa_outcome *outcome = &record->outcome;
     vespa_outcome_clear(outcome);
     outcome->url = whole_url(record);
     outcome->valid = outcome->url_valid = outcome->url != NULL;
-    snprintf(outcome->method, sizeof outcome->method, "%s", vespa_record_verb(record));
+    keep_method(outcome, vespa_record_verb(record));
 }
 
 void vespa_outcome_redirect(struct vespa_outcome *outcome, struct vespa_slice location)
@@ -92,7 +100,7 @@ bool vespa_outcome_follow(struct vespa_transfer *transfer, const char *url, cons
     outcome->location = NULL;
     outcome->redirect_count++;
     outcome->redirect_us = vespa_transfer_elapsed_us(transfer);
-    snprintf(outcome->method, sizeof outcome->method, "%s", method);
+    keep_method(outcome, method);
     return true;
 }
 

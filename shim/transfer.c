@@ -76,8 +76,10 @@ void vespa_transfer_finish(struct vespa_transfer *transfer, CURLcode result)
     vespa_leg_restore(transfer);
     record->outcome.total_us = vespa_transfer_elapsed_us(transfer);
     record->transfer = NULL;
-    if (shown)
-        snprintf(shown, CURL_ERROR_SIZE, "%s", result ? transfer->error : "");
+    if (shown && result)
+        snprintf(shown, CURL_ERROR_SIZE, "%s", transfer->error);
+    else if (shown)
+        shown[0] = '\0';
     vespa_exchange_free(transfer->exchange);
     vespa_follow_end(&transfer->follow);
     vespa_shared_bytes_release(transfer->body_held);
