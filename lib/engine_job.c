@@ -330,10 +330,11 @@ static void report_failure(struct vespa_job *job, struct vespa_leg *leg, CURLcod
 /* The head was delivered: whatever comes now is the end of the job. */
 static void end_delivery(struct vespa_job *job, struct vespa_leg *leg, CURLcode result)
 {
-    char detail[CURL_ERROR_SIZE];
+    char detail[CURL_ERROR_SIZE] = "";
     bool refused = leg->answer.refused;
-    snprintf(detail, sizeof detail, "%s",
-             leg->error[0] ? leg->error : job->engine->api->easy_strerror(result));
+    if (result)
+        snprintf(detail, sizeof detail, "%s",
+                 leg->error[0] ? leg->error : job->engine->api->easy_strerror(result));
     if (leg->to_origin)
         ; /* the exchange knows nothing of it */
     else if (!result)

@@ -54,6 +54,41 @@ static void every_method_reaches_the_worker(void **state)
     cJSON_Delete(stats);
 }
 
+/* The engine uses its easy handles again, as they are set up. */
+static void nothing_of_a_request_is_left_for_the_next(void **state)
+{
+    enum { LARGE = 100000 };
+    struct loop *loop = *state;
+    const struct vespa_header header = {VESPA_LITERAL("User-Agent"), VESPA_LITERAL("mine")};
+    char *large = malloc(LARGE);
+    assert_non_null(large);
+    memset(large, 'x', LARGE);
+    memcpy(large, "{\"a\":\"", 6);
+    memcpy(large + LARGE - 2, "\"}", 2);
+    const struct vespa_slice bodies[] = {VESPA_LITERAL("{\"a\":1}"), vespa_slice(large, LARGE),
+                                         VESPA_LITERAL("{}"), vespa_slice(large, LARGE)};
+    enum { BODIES = sizeof bodies / sizeof *bodies };
+    for (size_t i = 0; i < 2 * BODIES; i++) { /* two for each body, for workers take turns */
+        loop_ask_more(loop, "POST", "/inspect", bodies[i / 2], &header, i < 2 ? 1 : 0, 0);
+        loop_run(loop);
+        assert_int_equal(loop->asked[i]->status, 200);
+    }
+    cJSON *stats = vespa_sim_process_stats_quiet(loop->sim);
+    assert_int_equal(vespa_json_number(stats, "violation_count"), 0);
+    for (size_t i = 0; i < BODIES; i++) {
+        char path[60];
+        snprintf(path, sizeof path, "workers.0.requests.%zu.payload_length", i);
+        assert_int_equal(vespa_json_number(stats, path), bodies[i].length);
+        snprintf(path, sizeof path, "workers.0.requests.%zu.headers", i);
+        const char *agent = vespa_json_header(stats, path, "User-Agent");
+        assert_string_equal(agent ? agent : "none", i == 0 ? "mine" : "none");
+    }
+    cJSON_Delete(stats);
+    for (size_t i = 0; i < loop->count; i++)
+        asked_cancel(loop->asked[i]);
+    free(large);
+}
+
 static void only_named_headers_and_none_of_libcurls_reach_the_worker(void **state)
 {
     struct loop *loop = *state;
@@ -549,11 +584,51 @@ static void it_works_with_socket_action(void **state)
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, NULL);
 }
 
+struct told {
+    bool open[256];
+    int opened;
+    int closed;
+};
+
+static void tell_opened(void *context, int socket)
+{
+    struct told *told = context;
+    assert_in_range(socket, 0, 255);
+    told->open[socket] = true;
+    told->opened++;
+}
+
+static void tell_closed(void *context, int socket)
+{
+    struct told *told = context;
+    assert_true(told->open[socket]);
+    told->open[socket] = false;
+    told->closed++;
+}
+
+/* Also of those that are closed when the engine is gone. */
+static void a_loop_is_told_which_sockets_are_the_engines(void **state)
+{
+    struct loop *loop = *state;
+    struct told told = {0};
+    const struct vespa_engine_sockets sockets = {tell_opened, tell_closed, &told};
+    vespa_engine_watch_sockets(loop->engine, &sockets);
+    for (int i = 0; i < 4; i++) {
+        loop_ask(loop, "POST", "/echo", "{}");
+        loop_run(loop);
+    }
+    assert_int_equal(told.opened, 3); /* the autoscaler, two workers */
+    assert_int_equal(told.closed, 0);
+    loop_restart(loop, "--workers", "2", NULL);
+    assert_int_equal(told.closed, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         LOOP(a_request_is_answered),
         LOOP(every_method_reaches_the_worker),
+        LOOP(nothing_of_a_request_is_left_for_the_next),
         LOOP(only_named_headers_and_none_of_libcurls_reach_the_worker),
         LOOP(what_speaks_for_the_host_is_left_out_of_the_head),
         LOOP(a_large_body_arrives_whole),
@@ -578,6 +653,7 @@ int main(void)
         LOOP(connections_are_kept_between_requests),
         LOOP(transfers_of_the_caller_are_left_to_him),
         LOOP(it_works_with_socket_action),
+        LOOP(a_loop_is_told_which_sockets_are_the_engines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
