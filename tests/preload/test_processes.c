@@ -110,10 +110,15 @@ static void forks_in_every_phase_of_a_request_in_a_multi_handle(void **state)
     assert_int_equal(vespa_json_number(r->stats, "autoscaler.connections"), children + 1);
 }
 
+/* At any moment of theirs. Not under AddressSanitizer: its allocator has a lock for each size,
+ * which it does not take around fork() (mended in LLVM 18; gcc 12 has an older one). A child that
+ * is made while another thread refills its cache of a size hangs in its own first malloc of that
+ * size: so did 10 of 2,400 children, called by libcurl or by the shim, and no child hung elsewhere.
+ */
 static void forks_while_other_threads_are_in_transfers(void **state)
 {
     if (getenv("VESPA_PRELOAD_FIRST")) {
-        print_message("skipped: a sanitizer's runtime is not to be relied upon in the child of a "
+        print_message("skipped: AddressSanitizer's allocator may be locked in the child of a "
                       "process with threads\n");
         skip();
     }
@@ -123,6 +128,18 @@ static void forks_while_other_threads_are_in_transfers(void **state)
     assert_int_equal(count_lines(r, "thread: all good\n"), 4);
     assert_int_equal(count_lines(r, "child" GOOD "\n"), 20);
     assert_int_equal(count_lines(r, "parent" GOOD "\n"), 20);
+}
+
+/* While they stand still in a callback each, which is what a sanitizer can follow. Each child opens
+ * connections of its own. */
+static void forks_while_other_threads_wait_in_their_callbacks(void **state)
+{
+    struct routed *r = *state;
+    play(r, "fork_beside_waiting_threads");
+    assert_int_equal(count_lines(r, "thread" GOOD "\n"), 4);
+    assert_int_equal(count_lines(r, "child" GOOD "\n"), 20);
+    assert_int_equal(count_lines(r, "parent" GOOD "\n"), 20);
+    assert_true(vespa_json_number(r->stats, "autoscaler.connections") > 20);
 }
 
 /* ---- exec ------------------------------------------------------------------------------------ */
@@ -246,6 +263,7 @@ int main(void)
         ROUTED(a_fork_inside_of_a_callback),
         ROUTED(forks_in_every_phase_of_a_request_in_a_multi_handle),
         ROUTED(forks_while_other_threads_are_in_transfers),
+        ROUTED(forks_while_other_threads_wait_in_their_callbacks),
         ROUTED(an_executed_program_is_routed_as_well),
         ROUTED(an_executed_program_inherits_no_descriptor_of_ours),
         ROUTED(a_program_may_close_all_descriptors_and_open_its_own),

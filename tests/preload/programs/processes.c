@@ -184,6 +184,116 @@ static void fork_beside_threads(void)
     printf("children: %s\n", failed ? "some failed" : "all good");
 }
 
+/* ---- fork beside threads that stand still in their callbacks --------------------------------- */
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gate_changed = PTHREAD_COND_INITIALIZER;
+static bool gate_is_open;
+static unsigned waiting; /* so many threads stand before it */
+
+/* Once for each thread. */
+static void wait_at_gate(void)
+{
+    static _Thread_local bool waited;
+    pthread_mutex_lock(&gate);
+    waiting += !waited;
+    waited = true;
+    pthread_cond_broadcast(&gate_changed);
+    while (!gate_is_open)
+        pthread_cond_wait(&gate_changed, &gate);
+    pthread_mutex_unlock(&gate);
+}
+
+static size_t give_at_gate(char *bytes, size_t size, size_t count, void *user)
+{
+    (void)size, (void)count, (void)user;
+    wait_at_gate();
+    memcpy(bytes, BODY, strlen(BODY));
+    return strlen(BODY);
+}
+
+static size_t take_at_gate(char *bytes, size_t size, size_t count, void *user)
+{
+    wait_at_gate();
+    return collect(bytes, size, count, user);
+}
+
+static size_t pass_at_gate(char *bytes, size_t size, size_t count, void *user)
+{
+    (void)bytes, (void)user;
+    wait_at_gate();
+    return size * count;
+}
+
+static int look_at_gate(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                        curl_off_t up)
+{
+    (void)user, (void)down_total, (void)down, (void)up_total, (void)up;
+    wait_at_gate();
+    return 0;
+}
+
+static void wait_in_read(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(BODY));
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_at_gate);
+}
+
+static void wait_in_progress(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, look_at_gate);
+}
+
+static void wait_in_header(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, pass_at_gate);
+}
+
+static void wait_in_write(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_at_gate);
+}
+
+static void (*const places[])(CURL *easy) = {wait_in_read, wait_in_progress, wait_in_header,
+                                             wait_in_write};
+enum { PLACES = sizeof places / sizeof *places };
+
+static void *request_with_a_wait(void *user)
+{
+    CURL *easy = make_handle();
+    (*(void (*const *)(CURL *))user)(easy);
+    request("thread", easy);
+    curl_easy_cleanup(easy);
+    return NULL;
+}
+
+/* No thread is within the allocator while this one forks. */
+static void fork_beside_waiting_threads(void)
+{
+    pthread_t threads[PLACES];
+    for (unsigned i = 0; i < PLACES; i++)
+        pthread_create(&threads[i], NULL, request_with_a_wait, (void *)&places[i]);
+    pthread_mutex_lock(&gate);
+    while (waiting < PLACES)
+        pthread_cond_wait(&gate_changed, &gate);
+    pthread_mutex_unlock(&gate);
+    for (int i = 0; i < FORKS; i++) {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(request_anew("child") ? 0 : 1);
+        wait_for(child);
+        request_anew("parent");
+    }
+    pthread_mutex_lock(&gate);
+    gate_is_open = true;
+    pthread_cond_broadcast(&gate_changed);
+    pthread_mutex_unlock(&gate);
+    for (unsigned i = 0; i < PLACES; i++)
+        pthread_join(threads[i], NULL);
+}
+
 /* ---- exec ------------------------------------------------------------------------------------ */
 
 static void execute(void)
@@ -329,6 +439,7 @@ static const struct {
     {"fork_inside", fork_inside},
     {"fork_multi", fork_multi},
     {"fork_beside_threads", fork_beside_threads},
+    {"fork_beside_waiting_threads", fork_beside_waiting_threads},
     {"execute", execute},
     {"executed", executed},
     {"descriptors", descriptors},
