@@ -23,11 +23,22 @@ static int close_socket(void *user, curl_socket_t descriptor)
     return ours ? close(descriptor) : 0;
 }
 
+/* CURLOPT_PRIVATE of our handles. */
+static char of_ours[] = "vespa";
+
 CURLcode vespa_connection_watch(struct vespa_connection *connection)
 {
     CURLcode (*setopt)(CURL *, CURLoption, ...) = connection->api->easy_setopt;
     CURLcode result = setopt(connection->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-    return result ? result : setopt(connection->easy, CURLOPT_CLOSESOCKETDATA, connection);
+    if (!result)
+        result = setopt(connection->easy, CURLOPT_CLOSESOCKETDATA, connection);
+    return result ? result : setopt(connection->easy, CURLOPT_PRIVATE, of_ours);
+}
+
+bool vespa_connection_is_behind(const struct vespa_curl_api *api, CURL *easy)
+{
+    char *private = NULL;
+    return api->easy_getinfo(easy, CURLINFO_PRIVATE, &private) == CURLE_OK && private == of_ours;
 }
 
 void vespa_connection_note(struct vespa_connection *connection)

@@ -56,8 +56,11 @@ void vespa_pool_give(struct vespa_pool *pool, struct vespa_connection *connectio
 /* Forgets and closes the idle handles that a libcurl made: before it is unloaded. */
 void vespa_pool_drop(struct vespa_pool *pool, const struct vespa_curl_api *api);
 
-/* Sets the callback that closes the socket only where it is still ours. */
+/* Sets the callback that closes the socket only where it is still ours, and marks the handle. */
 CURLcode vespa_connection_watch(struct vespa_connection *connection);
+
+/* Whether the handle, of that libcurl's, is one that was marked so. */
+bool vespa_connection_is_behind(const struct vespa_curl_api *api, CURL *easy);
 
 /* After a transfer: notes the socket that stays open. */
 void vespa_connection_note(struct vespa_connection *connection);

@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 /* No library function: AddressSanitizer's own would be called before it is set up. */
@@ -74,6 +75,26 @@ static void *find(void *handle, const char *name, const struct vespa_object *cal
     return behind_ours(vespa_lookup(handle, name), name);
 }
 
+/* Says once of each of the two kinds that what was found is not hooked. That a libcurl lacks a
+ * function was said before (shim/libraries.c), and what is none needs no hook. */
+static void tell_unhooked(void *found, int number)
+{
+    static atomic_flag told_of_many = ATOMIC_FLAG_INIT, told_of_namespace = ATOMIC_FLAG_INIT;
+    struct vespa_object object;
+    Dl_info info;
+    if (number >= VESPA_NUMBERED) {
+        if (!atomic_flag_test_and_set(&told_of_many))
+            vespa_log(vespa_process_log(), VESPA_LOG_WARN,
+                      "%s is one libcurl too many: what dlsym finds in more than %d is not routed",
+                      vespa_libraries_by_number[number]->name, VESPA_NUMBERED);
+    } else if (!vespa_object_at((uintptr_t)found, &object) && dladdr(found, &info) &&
+               !atomic_flag_test_and_set(&told_of_namespace)) {
+        vespa_log(vespa_process_log(), VESPA_LOG_WARN,
+                  "%s is in a namespace of its own (dlmopen): what dlsym finds in it is not routed",
+                  info.dli_fname);
+    }
+}
+
 static struct vespa_dlsym_call decide(const struct vespa_hook *hook, void *handle, void *address)
 {
     struct vespa_dlsym_call call = {.real = vespa_lookup_next()};
@@ -86,10 +107,11 @@ static struct vespa_dlsym_call decide(const struct vespa_hook *hook, void *handl
     if (!found) /* and so the real one, which would find ours, must not be asked */
         return (struct vespa_dlsym_call){.real = NULL};
     int number = vespa_real_number(found);
-    vespa_libraries_hold(); /* the caller may unload what it found by a dlclose that we do not see
-                             */
-    if (number < 0 || number >= VESPA_NUMBERED)
+    vespa_libraries_hold(); /* the caller's dlclose may be one that we do not see */
+    if (number < 0 || number >= VESPA_NUMBERED) {
+        tell_unhooked(found, number);
         return call;
+    }
     dlerror(); /* what failed above is no failure of the call */
     return (struct vespa_dlsym_call){.answer = (void *)hook->numbered[number]};
 }

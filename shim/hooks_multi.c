@@ -32,6 +32,7 @@
 #include "shim/process.h"
 #include "shim/real.h"
 #include "shim/registry.h"
+#include "shim/unhooked.h"
 
 CURLM *vespa_hook_multi_init(vespa_origin origin)
 {
@@ -86,6 +87,8 @@ CURLMcode vespa_hook_multi_add_handle(vespa_origin origin, CURLM *handle, CURL *
         vespa_multi_leave(multi);
     if (untouched && !code)
         vespa_runtime_count(vespa_process_runtime(), VESPA_COUNT_PASSED);
+    if (!record && !code)
+        vespa_unhooked_begins(api, easy);
     return code;
 }
 

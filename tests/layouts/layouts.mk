@@ -4,6 +4,7 @@
 #   plugin-FLAVOUR.so   client.c, for dlopen; early-FLAVOUR.so: with a constructor;
 #                       waiting-FLAVOUR.so: with one that waits for a thread
 #   plain/, symbolic/, lacking/   other builds of libcurl, made of the one there is by edit.c
+#   copies/             five of plain/, each a libcurl of its own
 #   O0/                 the shim without optimisation
 #
 # `make layout-parts` builds them alone; for another machine (tests/aarch64), LAYOUT_EDIT is an edit
@@ -30,8 +31,10 @@ LAYOUT_PROGRAMS := $(addprefix $(LAYOUTS)/program-,none runpath early nopie nopl
 LAYOUT_PLUGINS := $(patsubst %,$(LAYOUTS)/plugin-%.so,$(FLAVOURS)) \
 	$(patsubst %,$(LAYOUTS)/waiting-%.so,$(FLAVOURS)) $(LAYOUTS)/runpath/plugin-by-name.so
 LAYOUT_PRELOADS := $(addprefix $(LAYOUTS)/,wrapper-next.so wrapper-handle.so next.so)
+LAYOUT_COPIES := $(patsubst %,$(LAYOUTS)/copies/libcurl-%.so,1 2 3 4 5)
 LAYOUT_PARTS := $(if $(OPENSSL_FLAVOUR),$(LAYOUT_PROGRAMS) $(LAYOUT_PLUGINS) $(LAYOUT_PRELOADS) \
-	$(LAYOUTS)/early-openssl.so $(LAYOUTS)/symbolic/libcurl.so.4 $(LAYOUTS)/O0/libvespa_shim.so)
+	$(LAYOUTS)/early-openssl.so $(LAYOUTS)/symbolic/libcurl.so.4 $(LAYOUT_COPIES) \
+	$(LAYOUTS)/O0/libvespa_shim.so)
 
 .PHONY: layout-parts
 layout-parts: $(LAYOUT_PARTS)
@@ -88,6 +91,10 @@ $(curl_plain) $(curl_lacking) $(LAYOUTS)/symbolic/libcurl.so.4: $(LAYOUT_EDIT) $
 	@mkdir -p $(@D)
 	@echo "EDIT  $@"
 	$(Q)$(LAYOUT_EDIT) $(OPENSSL_FLAVOUR) $@ $(EDITS)
+
+$(LAYOUT_COPIES): $(curl_plain)
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 # ---- other ways to compile --------------------------------------------------------------------
 

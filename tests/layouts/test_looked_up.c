@@ -134,39 +134,127 @@ static void another_hosts_requests_pass(void **state)
     assert_int_equal(vespa_json_number(layout_stats(state), "workers.0.refused"), 8);
 }
 
-/* The worker's own address is the virtual host here: who is not routed reaches it all the same. */
+/* The worker's own address is the virtual host: who is not routed reaches it all the same. */
+static void make_worker_virtual(struct layout *layout, const char *log)
+{
+    static char url[256], host[256], level[32];
+    static const char *const environment[] = {url, host, level, NULL};
+    const char *worker = vespa_sim_process_worker(layout->sim, 0);
+    snprintf(url, sizeof url, "LAYOUT_URL=%s", worker);
+    snprintf(host, sizeof host, "VESPA_HOST=%s", strstr(worker, "//") + 2);
+    snprintf(level, sizeof level, "VESPA_LOG=%s", log);
+    layout->environment = environment;
+}
+
+static void assert_counts(void **state, int routed, int passed)
+{
+    assert_int_equal(vespa_json_number(layout_stats(state), "route.count"), routed);
+    assert_int_equal(vespa_json_number(layout_stats(state), "workers.0.accepted"), routed);
+    assert_int_equal(vespa_json_number(layout_stats(state), "workers.0.refused"), passed);
+}
+
+/* So many lines in the log, one with these words. */
+static void assert_logged(const struct layout *layout, int lines, const char *words)
+{
+    for (const char *at = layout->result.err; (at = strchr(at, '\n')) != NULL; at++)
+        lines--;
+    if (!strstr(layout->result.err, words) || lines != 0)
+        fail_msg("the log does not say it, or not once: %s", layout->result.err);
+}
+
 static void a_libcurl_that_lacks_a_function_is_left_alone(void **state)
 {
     struct layout *layout = *state;
-    const char *worker = vespa_sim_process_worker(layout->sim, 0);
-    char url[256], host[256];
-    snprintf(url, sizeof url, "LAYOUT_URL=%s", worker);
-    snprintf(host, sizeof host, "VESPA_HOST=%s", strstr(worker, "//") + 2);
-    layout->environment = (const char *const[]){url, host, NULL};
+    make_worker_virtual(layout, "warn");
     layout_run(state, "program-plain", "run", "a", NULL);
     layout_assert_routed(state, "a:OpenSSL");
     vespa_sim_process_reset(layout->sim);
     layout_run(state, "program-lacking", "run", "b", "multi", "c", NULL);
-    assert_int_equal(vespa_json_number(layout_stats(state), "route.count"), 0);
-    assert_int_equal(vespa_json_number(layout_stats(state), "workers.0.refused"), 2);
-    if (!strstr(layout->result.err, "libcurl-l.so has no curl_easy_pause"))
-        fail_msg("the log does not say so: %s", layout->result.err);
+    assert_counts(state, 0, 2);
+    assert_logged(layout, 1, "libcurl-l.so has no curl_easy_pause");
 }
 
 static void a_libcurl_that_lacks_a_function_does_not_spoil_another(void **state)
 {
-    struct layout *layout = *state;
-    const char *worker = vespa_sim_process_worker(layout->sim, 0);
-    char url[256], host[256];
     layout_needs_gnutls();
-    snprintf(url, sizeof url, "LAYOUT_URL=%s", worker);
-    snprintf(host, sizeof host, "VESPA_HOST=%s", strstr(worker, "//") + 2);
-    layout->environment = (const char *const[]){url, host, "VESPA_LOG=off", NULL};
+    make_worker_virtual(*state, "off");
     layout_run(state, "program-lacking", "run", "a", "open", "libcurl-gnutls.so.4", "l", "handle",
                "b", "run", "c", NULL);
-    assert_int_equal(vespa_json_number(layout_stats(state), "route.count"), 2);
-    assert_int_equal(vespa_json_number(layout_stats(state), "workers.0.accepted"), 2);
-    assert_int_equal(vespa_json_number(layout_stats(state), "workers.0.refused"), 2);
+    assert_counts(state, 2, 2);
+}
+
+/* ---- what is not hooked, and said so --------------------------------------------------------- */
+
+static void looked_up_by_dlvsym(void **state)
+{
+    make_worker_virtual(*state, "error");
+    layout_run(state, "program-none", "open", "libcurl.so.4", "l", "version", "CURL_OPENSSL_4",
+               "handle", "a", "handle", "b", NULL);
+    assert_counts(state, 0, 4);
+    assert_logged(*state, 1, "error: a request to a virtual host is not routed");
+}
+
+/* Three functions have hooks of that version; the handle that they make is the program's. */
+static void looked_up_by_dlvsym_in_the_global_scope(void **state)
+{
+    make_worker_virtual(*state, "error");
+    layout_run(state, "program-openssl", "version", "CURL_OPENSSL_4", "default", "a", "run", "b",
+               NULL);
+    assert_counts(state, 1, 2);
+    assert_logged(*state, 1, "error: a request to a virtual host is not routed");
+}
+
+static void another_hosts_requests_by_dlvsym_are_not_spoken_of(void **state)
+{
+    struct layout *layout = *state;
+    make_worker_virtual(layout, "warn");
+    layout->environment = (const char *const[]){layout->environment[0], "VESPA_LOG=warn", NULL};
+    layout_run(state, "program-none", "open", "libcurl.so.4", "l", "version", "CURL_OPENSSL_4",
+               "handle", "a", NULL);
+    assert_counts(state, 0, 2);
+    assert_string_equal(layout->result.err, "");
+}
+
+static void looked_up_in_a_namespace_of_its_own(void **state)
+{
+    make_worker_virtual(*state, "warn");
+    layout_run(state, "program-none", "space", "libcurl.so.4", "handle", "a", NULL);
+    assert_counts(state, 0, 2);
+    assert_logged(*state, 1, "libcurl.so.4 is in a namespace of its own (dlmopen)");
+}
+
+static void one_libcurl_too_many_is_looked_up(void **state)
+{
+    make_worker_virtual(*state, "warn");
+    layout_run(state, "program-none", "open", "PART/copies/libcurl-1.so", "l", "handle", "a",
+               "open", "PART/copies/libcurl-2.so", "l", "handle", "b", "open",
+               "PART/copies/libcurl-3.so", "l", "handle", "c", "open", "PART/copies/libcurl-4.so",
+               "l", "handle", "d", "open", "PART/copies/libcurl-5.so", "l", "handle", "e", "close",
+               "-", "handle", "f", NULL);
+    assert_counts(state, 10, 2);
+    assert_logged(*state, 2, "copies/libcurl-5.so is one libcurl too many");
+    assert_logged(*state, 2, "error: a request to a virtual host is not routed");
+}
+
+/* The dynamic linker binds a weak reference to the first definition that there is, and that is
+ * ours, for all callers alike, before it is known which libcurl they use. What libcurl lacks then
+ * answers as it may fail: no array, CURLM_UNKNOWN_OPTION. */
+static void weak_references_to_what_libcurl_lacks(void **state)
+{
+    struct layout *layout = *state;
+    char *plain = layout_run_plain(state, "program-openssl", "missing", "curl_multi_get_handles",
+                                   "missing", "curl_multi_get_offt", NULL);
+    bool lacks = strstr(plain, "get_handles is not there") && strstr(plain, "offt is not there");
+    free(plain);
+    if (!lacks)
+        skip();
+    layout_run(state, "program-openssl", "asking", "a", NULL);
+    layout_assert_routed(state, "a:OpenSSL");
+    vespa_sim_process_reset(layout->sim);
+    make_worker_virtual(layout, "error");
+    layout->environment = (const char *const[]){layout->environment[0], NULL};
+    assert_same_output(state, "program-openssl", "asking", "a");
+    assert_counts(state, 0, 2);
 }
 
 /* ---- other guests --------------------------------------------------------------------------- */
@@ -252,6 +340,12 @@ int main(void)
         LAYOUT(another_hosts_requests_pass),
         LAYOUT(a_libcurl_that_lacks_a_function_is_left_alone),
         LAYOUT(a_libcurl_that_lacks_a_function_does_not_spoil_another),
+        LAYOUT(looked_up_by_dlvsym),
+        LAYOUT(looked_up_by_dlvsym_in_the_global_scope),
+        LAYOUT(another_hosts_requests_by_dlvsym_are_not_spoken_of),
+        LAYOUT(looked_up_in_a_namespace_of_its_own),
+        LAYOUT(one_libcurl_too_many_is_looked_up),
+        LAYOUT(weak_references_to_what_libcurl_lacks),
         LAYOUT(a_library_that_looks_behind_itself),
         LAYOUT(a_library_behind_the_shim_that_looks_behind_itself),
         LAYOUT(another_hooking_library_before_the_shim),

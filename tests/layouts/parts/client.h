@@ -15,6 +15,10 @@ void *layout_begin_with(void *easy, const char *label);
 void layout_finish(void *request);
 void layout_finish_multi(void *request);
 
+/* In a multi handle that is asked for its handles and for a number meanwhile, by weak references to
+ * functions that libcurl may lack; prints a line if it has answers. */
+void layout_finish_asking(void *request);
+
 /* A call that has to be resolved each time, for it has no handle. */
 void layout_touch(void);
 

@@ -19,10 +19,12 @@
 #define MEMBER(name) __typeof__(&curl_##name) name;
 #define FIND(name)   found.name = (__typeof__(found.name))look_up(handle, "curl_" #name);
 
+const char *ffi_version;
+
 static void *look_up(void *handle, const char *name)
 {
     dlerror();
-    void *symbol = dlsym(handle, name);
+    void *symbol = ffi_version ? dlvsym(handle, name, ffi_version) : dlsym(handle, name);
     const char *error = dlerror();
     if (symbol && !error)
         return symbol;

@@ -4,7 +4,10 @@
  *
  *     run LABEL            with the libcurl that it is linked with, if it is (-DLINKED)
  *     multi LABEL          the same in a multi handle
+ *     asking LABEL         in a multi handle, and asks that what libcurl may be too old for
  *     open FILE MODE       dlopen; MODE: n RTLD_NOW, l RTLD_LAZY, g RTLD_GLOBAL, d RTLD_DEEPBIND
+ *     space FILE           dlmopen, in a namespace of its own
+ *     version VERSION      what is looked up by name from now on has this version: dlvsym
  *     plugin LABEL         with the plugin that was opened last
  *     plugin-multi LABEL
  *     plugin-jump LABEL    the same with a handle that the plugin made by a jump to libcurl
@@ -44,6 +47,7 @@ struct plugin {
     __typeof__(&layout_begin) begin;
     __typeof__(&layout_finish) finish;
     __typeof__(&layout_finish) finish_multi;
+    __typeof__(&layout_finish) finish_asking;
     __typeof__(&layout_end) end;
     __typeof__(&layout_make) make;
     __typeof__(&layout_begin_with) begin_with;
@@ -58,10 +62,10 @@ static unsigned plugin_count;
 static const char *at_exit, *after;
 
 #ifdef LINKED
-#define OWN                                                                              \
-    {                                                                                    \
-        NULL, layout_begin, layout_finish, layout_finish_multi, layout_end, layout_make, \
-            layout_begin_with, ffi_request, layout_touch                                 \
+#define OWN                                                                                       \
+    {                                                                                             \
+        NULL, layout_begin, layout_finish, layout_finish_multi, layout_finish_asking, layout_end, \
+            layout_make, layout_begin_with, ffi_request, layout_touch                             \
     }
 #else
 #define OWN            \
@@ -108,6 +112,14 @@ static void open_plugin(const char *file, const char *letters)
     plugin->make = (__typeof__(plugin->make))dlsym(plugin->handle, "layout_make");
     plugin->begin_with = (__typeof__(plugin->begin_with))dlsym(plugin->handle, "layout_begin_with");
     plugin->ffi = (__typeof__(plugin->ffi))dlsym(plugin->handle, "ffi_request");
+}
+
+static void open_namespace(const char *file)
+{
+    struct plugin *plugin = &plugins[plugin_count++];
+    *plugin = (struct plugin){.handle = dlmopen(LM_ID_NEWLM, file, RTLD_NOW)};
+    if (!plugin->handle)
+        fail(file);
 }
 
 static void run(const struct plugin *plugin, const char *label)
@@ -308,6 +320,12 @@ static void do_one(const char *word, char **arguments, int *used)
         run(own(), argument);
     else if (strcmp(word, "multi") == 0)
         run_multi(own(), argument);
+    else if (strcmp(word, "asking") == 0)
+        own()->finish_asking(own()->begin(argument));
+    else if (strcmp(word, "space") == 0)
+        open_namespace(argument);
+    else if (strcmp(word, "version") == 0)
+        ffi_version = argument;
     else if (strcmp(word, "open") == 0)
         open_plugin(argument, arguments[(*used)++]);
     else if (strcmp(word, "plugin") == 0)
