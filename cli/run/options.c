@@ -1,31 +1,31 @@
-// The command line of `vespa run`: one table that the reader and the help are made from.
+// The command line of `vespa run`.
 
 #include "cli/run/options.h"
 
-#include <getopt.h>
+#include "cli/command_line.h"
+
 #include <stddef.h>
-#include <string.h>
 
-struct entry {
-    const char *name;
-    const char *argument; // NULL for a flag
-    const char *meaning;
-    size_t offset;
+static const struct vespa_cli_option table[] = {
+    VESPA_TEXT("endpoint", 0, "NAME", "the endpoint's name (VAST_ENDPOINT)",
+               struct vespa_run_options, endpoint),
+    VESPA_TEXT("host", 0, "HOST,...", "virtual hosts whose requests are routed (VESPA_HOST)",
+               struct vespa_run_options, host),
+    VESPA_TEXT("api-key-file", 0, "FILE", "holds the endpoint's key (VESPA_API_KEY_FILE)",
+               struct vespa_run_options, api_key_file),
+    VESPA_TEXT("log", 0, "LEVEL", "off, error, warn (default), info or debug (VESPA_LOG)",
+               struct vespa_run_options, log),
+    VESPA_TEXT("config", 0, "FILE", "the configuration file (VESPA_CONFIG)",
+               struct vespa_run_options, config),
+    VESPA_FLAG("summary", 0, "says at the end, on stderr, what became of the requests",
+               struct vespa_run_options, summary),
+    VESPA_FLAG("help", 'h', "prints this", struct vespa_run_options, help),
 };
 
-#define AT(field) offsetof(struct vespa_run_options, field)
-
-static const struct entry entries[] = {
-    {"endpoint", "NAME", "the endpoint's name (VAST_ENDPOINT)", AT(endpoint)},
-    {"host", "HOST,...", "virtual hosts whose requests are routed (VESPA_HOST)", AT(host)},
-    {"api-key-file", "FILE", "holds the endpoint's key (VESPA_API_KEY_FILE)", AT(api_key_file)},
-    {"log", "LEVEL", "off, error, warn (default), info or debug (VESPA_LOG)", AT(log)},
-    {"config", "FILE", "the configuration file (VESPA_CONFIG)", AT(config)},
-    {"summary", NULL, "says at the end, on stderr, what became of the requests", AT(summary)},
-    {"help", NULL, "prints this", AT(help)}, // the last
-};
-
-enum { ENTRIES = sizeof entries / sizeof entries[0] };
+static const struct vespa_cli_command command = {.name = "run",
+                                                 .options = table,
+                                                 .option_count = sizeof table / sizeof table[0],
+                                                 .stops_at_word = true};
 
 void vespa_run_options_help(FILE *out)
 {
@@ -39,63 +39,16 @@ void vespa_run_options_help(FILE *out)
           "when vespa itself fails, 126 when the program cannot be run, 127 when there is none.\n"
           "\noptions:\n",
           out);
-    for (size_t i = 0; i < ENTRIES; i++) {
-        const char *argument = entries[i].argument ? entries[i].argument : "";
-        fprintf(out, "  --%s %s%*s %s\n", entries[i].name, argument,
-                (int)(22 - strlen(entries[i].name) - strlen(argument)), "", entries[i].meaning);
-    }
-}
-
-static bool complain(const char *format, const char *option, const char *argument)
-{
-    fputs("vespa run: ", stderr);
-    fprintf(stderr, format, option, argument);
-    fputs("; vespa run --help lists the options\n", stderr);
-    return false;
-}
-
-static void set(struct vespa_run_options *options, const struct entry *entry, const char *value)
-{
-    char *field = (char *)options + entry->offset;
-    if (entry->argument)
-        *(const char **)(void *)field = value;
-    else
-        *(bool *)(void *)field = true;
-}
-
-// What getopt_long stumbled over. optopt: the entry's number, a letter, or 0.
-static bool complain_of(int found, const char *word)
-{
-    char letter[] = {'-', (char)optopt, '\0'};
-    if (optopt > ENTRIES)
-        return complain("there is no option '%s'", letter, "");
-    if (optopt <= 0)
-        return complain("there is no option '%s'", word, "");
-    const struct entry *entry = &entries[optopt - 1];
-    return found == ':' ? complain("--%s needs a value: %s", entry->name, entry->argument)
-                        : complain("--%s takes no value", entry->name, "");
+    vespa_cli_options_help(&command, out);
 }
 
 bool vespa_run_options_read(struct vespa_run_options *options, int argc, char **argv)
 {
-    struct option known[ENTRIES + 1] = {0};
-    for (int i = 0; i < ENTRIES; i++)
-        known[i] = (struct option){.name = entries[i].name,
-                                   .has_arg = entries[i].argument ? required_argument : no_argument,
-                                   .val = i + 1};
     *options = (struct vespa_run_options){0};
-    optind = 0; // glibc: begin anew
-    opterr = 0;
-    int found;
-    while ((found = getopt_long(argc, argv, "+:h", known, NULL)) != -1) {
-        if (found == ':' || found == '?')
-            return complain_of(found, argv[optind - 1]);
-        const struct entry *entry = &entries[found == 'h' ? ENTRIES - 1 : found - 1];
-        if (entry->argument && !*optarg)
-            return complain("--%s is empty, expected %s", entry->name, entry->argument);
-        set(options, entry, optarg);
-    }
-    options->program = argv + optind;
+    int first = vespa_cli_options_read(&command, options, argc, argv);
+    if (first < 0)
+        return false;
+    options->program = argv + first;
     if (*options->program || options->help)
         return true;
     fputs("vespa run: which program? usage: vespa run [OPTIONS] [--] PROGRAM [ARGUMENT...]\n",
