@@ -61,6 +61,14 @@ static void an_autoscaler_that_cannot_be_reached_is_a_502(void **state)
                         "VESPA_AUTOSCALER_URL", NULL);
 }
 
+static void an_autoscaler_that_keeps_failing_is_a_502(void **state)
+{
+    struct routed *r = *state;
+    ask_under(r, "route-status,status=500,body=disk on fire", "VESPA_LOG=error");
+    routed_assert_reply(r, 502, "autoscaler_failed", "6 times in a row", "HTTP 500", NULL);
+    assert_workers_got(r, 0);
+}
+
 static void the_last_workers_answer_is_the_answer(void **state)
 {
     struct routed *r = *state;
@@ -127,6 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ROUTED(an_autoscaler_that_cannot_be_reached_is_a_502),
+        ROUTED(an_autoscaler_that_keeps_failing_is_a_502),
         ROUTED(no_worker_before_the_deadline_is_a_503),
         ROUTED(a_refused_key_is_a_401_that_names_the_kind_of_key),
         ROUTED(an_unknown_endpoint_is_a_404),

@@ -113,28 +113,64 @@ static void a_programs_own_sockets_are_still_its_own(void **state)
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
+static unsigned lines_with(const char *text, const char *words)
+{
+    unsigned count = 0;
+    for (; (text = strstr(text, words)) != NULL; text += strlen(words))
+        count++;
+    return count;
+}
+
+/* One line, or none; the transfer is a good one, for the framing was. */
 static void assert_stream_is_told(struct routed *r, const char *answer, bool incomplete)
 {
     routed_raw_worker(r, answer, 0);
     routed_easy(r, ENVIRONMENT("VESPA_LOG=warn"), ASK("/path"), PERFORM, NULL);
     vespa_assert_line(&r->result, "result 0");
-    assert_int_equal(strstr(r->result.err, "it may be incomplete") != NULL, incomplete);
+    assert_int_equal(lines_with(r->result.err, "it may be incomplete"), incomplete);
+    assert_int_equal(lines_with(r->result.err, "\n"), incomplete);
     assert_int_equal(vespa_raw_server_requests(r->server), 1);
 }
+
+#define EVENTS "Content-Type: text/event-stream\r\n"
 
 static void a_stream_without_its_last_event_is_logged(void **state)
 {
     struct routed *r = *state;
-    assert_stream_is_told(r,
-                          "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
-                          "data: {\"x\":1}\n\n",
-                          true);
-    assert_stream_is_told(r,
-                          "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
-                          "data: {\"x\":1}\n\ndata: [DONE]\n\n",
+    assert_stream_is_told(r, "HTTP/1.0 200 OK\r\n" EVENTS "\r\ndata: {\"x\":1}\n\n", true);
+    assert_stream_is_told(r, "HTTP/1.0 200 OK\r\n" EVENTS "\r\ndata: {\"x\":1}\n\ndata: [DONE]\n\n",
                           false);
     assert_stream_is_told(
         r, "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\ndata: {\"x\":1}\n\n", false);
+}
+
+static void a_stream_is_looked_at_in_every_framing(void **state)
+{
+    struct routed *r = *state;
+    assert_stream_is_told(
+        r, "HTTP/1.1 200 OK\r\n" EVENTS "Content-Length: 15\r\n\r\ndata: {\"x\":1}\n\n", true);
+    assert_stream_is_told(r,
+                          "HTTP/1.1 200 OK\r\n" EVENTS "Transfer-Encoding: chunked\r\n\r\n"
+                          "f\r\ndata: {\"x\":1}\n\n\r\n0\r\n\r\n",
+                          true);
+    assert_stream_is_told(r,
+                          "HTTP/1.1 200 OK\r\n" EVENTS "Transfer-Encoding: chunked\r\n\r\n"
+                          "8\r\ndata: [D\r\n6\r\nONE]\n\n\r\n0\r\n\r\n",
+                          false);
+}
+
+/* That is a failed transfer, and one line says why. */
+static void a_stream_that_is_cut_is_told_once(void **state)
+{
+    struct routed *r = *state;
+    routed_raw_worker(r,
+                      "HTTP/1.1 200 OK\r\n" EVENTS "Transfer-Encoding: chunked\r\n\r\n"
+                      "f\r\ndata: {\"x\":1}\n\n\r\n",
+                      0);
+    routed_easy(r, ENVIRONMENT("VESPA_LOG=warn"), ASK("/path"), PERFORM, NULL);
+    vespa_assert_no_line(&r->result, "result 0");
+    assert_int_equal(lines_with(r->result.err, "ended too early"), 1);
+    assert_int_equal(lines_with(r->result.err, "\n"), 1);
 }
 
 int main(void)
@@ -146,6 +182,8 @@ int main(void)
         ROUTED(a_connection_that_was_closed_before_costs_no_attempt),
         ROUTED(a_programs_own_sockets_are_still_its_own),
         ROUTED(a_stream_without_its_last_event_is_logged),
+        ROUTED(a_stream_is_looked_at_in_every_framing),
+        ROUTED(a_stream_that_is_cut_is_told_once),
     };
     return routed_run_both(tests);
 }

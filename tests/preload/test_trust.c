@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define MARK "S3CR3T"
 
@@ -285,6 +286,25 @@ static void assert_options_kept(struct routed *r)
     assert_kept(r, performs);
 }
 
+/* The file that libcurl reads by itself, for whatever host it is asked. */
+static void a_netrc_of_the_users_is_not_for_workers(void **state)
+{
+    struct routed *r = *state;
+    char home[80], path[96];
+    snprintf(home, sizeof home, "HOME=%s", r->directory);
+    snprintf(path, sizeof path, "%s/.netrc", r->directory);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("machine 127.0.0.1 login a password " MARK "\ndefault login a password " MARK "\n", file);
+    fclose(file);
+    routed_easy(r, ENVIRONMENT(home, r->log, "VESPA_LOG=debug"), ASK("/echo"), "NETRC=1", PERFORM,
+                "NETRC=2", PERFORM, NULL);
+    unlink(path);
+    vespa_assert_line(&r->result, "body {\"a\":1}");
+    assert_kept(r, 2);
+    assert_told_nobody(r);
+}
+
 static void no_option_shows_a_worker_a_credential(void **state)
 {
     assert_options_kept(*state);
@@ -467,6 +487,7 @@ int main(void)
         ROUTED(a_worker_that_asks_for_a_login_gets_none),
         ROUTED(a_redirect_of_a_worker_takes_nothing_elsewhere),
         ROUTED(no_credential_is_seen_in_the_form_without_a_body),
+        ROUTED(a_netrc_of_the_users_is_not_for_workers),
         ROUTED(no_option_shows_a_worker_a_credential),
         ROUTED(no_option_shows_a_worker_a_credential_with_tls),
         ROUTED(without_the_shim_a_server_sees_them),

@@ -226,6 +226,37 @@ static void an_answer_that_breaks_off_is_a_failed_transfer(void **state)
     assert_lost(r, "worker-cut,after=0", "body ");
 }
 
+/* As far as the framing tells: HTTP/1.0 without a length ends where the connection does. */
+static void in_every_framing_a_cut_is_a_failed_transfer(void **state)
+{
+    struct routed *r = *state;
+    static const struct {
+        const char *answer, *body;
+        bool whole;
+    } cases[] = {
+        {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", "body hello", false},
+        {"HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\nhello", "body hello", false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "body hello",
+         false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nhello", "body hello", false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+         "body hello", true},
+        {"HTTP/1.0 200 OK\r\n\r\nhello", "body hello", true},
+        {"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello", "body hello", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        routed_raw_worker(r, cases[i].answer, 0);
+        routed_easy(r, ENVIRONMENT("VESPA_LOG=warn"), ASK("/path"), PERFORM, NULL);
+        vespa_assert_line(&r->result, cases[i].body);
+        assert_int_equal(strstr(r->result.out, "result 0\n") != NULL, cases[i].whole);
+        assert_int_equal(strstr(r->result.out, "result 18\n") ||
+                             strstr(r->result.out, "result 56\n"),
+                         !cases[i].whole);
+        assert_int_equal(strstr(r->result.err, "ended too early") != NULL, !cases[i].whole);
+        assert_int_equal(vespa_raw_server_requests(r->server), 1);
+    }
+}
+
 static void a_head_that_breaks_off_is_not_sent_again(void **state)
 {
     struct routed *r = *state;
@@ -355,6 +386,7 @@ int main(void)
         ROUTED(when_all_workers_are_dead_the_answer_says_so),
         ROUTED(an_answer_before_a_lost_worker_is_named),
         ROUTED(an_answer_that_breaks_off_is_a_failed_transfer),
+        ROUTED(in_every_framing_a_cut_is_a_failed_transfer),
         ROUTED(a_head_that_breaks_off_is_not_sent_again),
         ROUTED(what_is_no_http_is_not_sent_again),
         ROUTED(a_worker_slower_than_the_deadline_is_not_doubled),
