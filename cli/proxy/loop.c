@@ -102,14 +102,16 @@ static struct watched *staying(struct vespa_proxy_loop *loop, int socket)
     return stays ? &loop->watched[socket] : NULL;
 }
 
-static int keep_watched(struct vespa_proxy_loop *loop, int socket, struct watched *watched,
-                        uint32_t events)
+// What it is registered for stays while nothing is wanted: that costs nothing, unless something
+// comes.
+static int change_staying(struct vespa_proxy_loop *loop, int socket, struct watched *watched,
+                          uint32_t events)
 {
-    watched->idle = false;
-    if (watched->events == events)
+    watched->idle = !events;
+    if (!events || watched->events == events)
         return 0;
-    if (!set_watch(loop, watched->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, KIND_CURL,
-                   events))
+    int operation = watched->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (!set_watch(loop, operation, socket, KIND_CURL, events))
         return -1;
     watched->events = events;
     return 0;
@@ -121,18 +123,15 @@ static int socket_changed(CURL *easy, curl_socket_t socket, int what, void *user
 {
     struct vespa_proxy_loop *loop = user;
     struct watched *watched = staying(loop, socket);
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (watched)
-            watched->idle = true;
-        else
-            epoll_ctl(loop->epoll, EPOLL_CTL_DEL, socket, NULL);
-        return 0;
-    }
     uint32_t events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
                       (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    (void)easy;
     if (watched)
-        return keep_watched(loop, socket, watched, events);
+        return change_staying(loop, socket, watched, events);
+    if (what == CURL_POLL_REMOVE) {
+        epoll_ctl(loop->epoll, EPOLL_CTL_DEL, socket, NULL);
+        return 0;
+    }
     if (!set_watch(loop, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, KIND_CURL, events))
         return -1;
     if (!known)
@@ -167,8 +166,8 @@ static bool open_multi(struct vespa_proxy_loop *loop)
     return true;
 }
 
-// An idle connection that has something to say is one that was closed: libcurl sees that when it
-// would use it again.
+// Where nothing is wanted of a connection that has something to say, it was closed, or its transfer
+// is paused: libcurl looks when it wants something again.
 static void act_on_socket(struct vespa_proxy_loop *loop, int socket, uint32_t events)
 {
     struct watched *watched = staying(loop, socket);
