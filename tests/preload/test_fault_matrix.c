@@ -249,6 +249,41 @@ static void run(void **state)
     assert_sent(cell, expected->sent);
 }
 
+static size_t fault_length(const char *fault)
+{
+    return strspn(fault, "abcdefghijklmnopqrstuvwxyz-");
+}
+
+static bool has_row(const char *fault)
+{
+    size_t length = fault_length(fault);
+    for (unsigned i = 0; i < ROWS; i++)
+        if (fault_length(rows[i].fault) == length && strncmp(rows[i].fault, fault, length) == 0)
+            return true;
+    return false;
+}
+
+/* Those that `vespa sim --help` lists, so that none that is added there is forgotten here. */
+static void every_fault_of_the_simulator_has_a_row(void **state)
+{
+    (void)state;
+    char *command = vespa_build_path("vespa");
+    struct vespa_program_result help =
+        vespa_program_run_simple((const char *const[]){command, "sim", "--help", NULL}, NULL);
+    unsigned count = 0;
+    const char *line = strstr(help.out, "\nfaults");
+    for (; line; line = strchr(line + 1, '\n')) {
+        if (strncmp(line, "\n  route-", 9) != 0 && strncmp(line, "\n  worker-", 10) != 0)
+            continue;
+        if (!has_row(line + 3))
+            fail_msg("no row has the fault %.*s", (int)fault_length(line + 3), line + 3);
+        count++;
+    }
+    assert_true(count >= 16);
+    vespa_program_result_free(&help);
+    free(command);
+}
+
 /* ---- the table --------------------------------------------------------------------------------
  */
 
@@ -270,7 +305,7 @@ static void fill(struct cell *cell, const struct row *row, unsigned variant)
 int main(void)
 {
     static struct cell cells[ROWS * 8];
-    static struct CMUnitTest tests[ROWS * 8];
+    static struct CMUnitTest tests[ROWS * 8 + 1];
     for (unsigned i = 0; i < ROWS * 8; i++) {
         fill(&cells[i], &rows[i / 8], i % 8);
         tests[i] = (struct CMUnitTest){.name = cells[i].name,
@@ -278,5 +313,6 @@ int main(void)
                                        .setup_func = reset,
                                        .initial_state = &cells[i]};
     }
-    return routed_run_groups(&(struct routed_tests){tests, ROWS * 8, start, routed_tear_down});
+    tests[ROWS * 8] = (struct CMUnitTest)cmocka_unit_test(every_fault_of_the_simulator_has_a_row);
+    return routed_run_groups(&(struct routed_tests){tests, ROWS * 8 + 1, start, routed_tear_down});
 }

@@ -286,6 +286,19 @@ static void assert_options_kept(struct routed *r)
     assert_kept(r, performs);
 }
 
+/* A proxy that the request does not go through after all. */
+static void what_is_for_a_proxy_is_not_for_workers(void **state)
+{
+    struct routed *r = *state;
+    routed_easy(r, ENVIRONMENT(r->log, "VESPA_LOG=debug"), ASK("/echo"),
+                "PROXYUSERPWD=" MARK ":" MARK, "PROXYAUTH=-17", "HEADEROPT=0",
+                "PROXYHEADER=X-Of-Proxy: " MARK "|Proxy-Authorization: Basic " MARK, PERFORM,
+                "PROXY=http://" MARK ":" MARK "@127.0.0.1:1", "NOPROXY=*", PERFORM, NULL);
+    vespa_assert_line(&r->result, "body {\"a\":1}");
+    assert_kept(r, 2);
+    assert_told_nobody(r);
+}
+
 /* The file that libcurl reads by itself, for whatever host it is asked. */
 static void a_netrc_of_the_users_is_not_for_workers(void **state)
 {
@@ -487,6 +500,7 @@ int main(void)
         ROUTED(a_worker_that_asks_for_a_login_gets_none),
         ROUTED(a_redirect_of_a_worker_takes_nothing_elsewhere),
         ROUTED(no_credential_is_seen_in_the_form_without_a_body),
+        ROUTED(what_is_for_a_proxy_is_not_for_workers),
         ROUTED(a_netrc_of_the_users_is_not_for_workers),
         ROUTED(no_option_shows_a_worker_a_credential),
         ROUTED(no_option_shows_a_worker_a_credential_with_tls),
