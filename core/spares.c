@@ -22,7 +22,7 @@ enum { KEPT_BYTES = 16 * 1024 };
 struct vespa_spare *vespa_spares_take(struct vespa_spares *spares)
 {
     struct vespa_spare *found = NULL;
-    for (size_t i = 0; i < KEEPS && !found; i++)
+    for (size_t i = 0; i != KEEPS && !found; i++)
         if (atomic_load_explicit(&spares->places[i], memory_order_relaxed))
             found = atomic_exchange(&spares->places[i], NULL);
     return found;
@@ -30,7 +30,7 @@ struct vespa_spare *vespa_spares_take(struct vespa_spares *spares)
 
 void vespa_spares_give(struct vespa_spares *spares, struct vespa_spare *spare)
 {
-    for (size_t i = 0; i < KEEPS; i++) {
+    for (size_t i = 0; i != KEEPS; i++) {
         struct vespa_spare *empty = NULL;
         if (atomic_compare_exchange_strong(&spares->places[i], &empty, spare))
             return;
