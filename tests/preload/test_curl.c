@@ -181,10 +181,24 @@ static void sixteen_mebibytes_arrive_whole(void **state)
     free(body);
 }
 
+/* The curl tool makes a handle anew for each. */
+static void new_handles_share_the_connection_to_the_autoscaler(void **state)
+{
+    struct fixture *f = *state;
+    f->result =
+        vespa_preload_curl(f->sim, NULL, HOST "/echo", HOST "/echo", HOST "/echo", "-d", "1", NULL);
+    assert_int_equal(f->result.status, 0);
+    assert_string_equal(f->result.out, "111");
+    f->stats = vespa_sim_process_stats_quiet(f->sim);
+    assert_int_equal(vespa_json_number(f->stats, "route.count"), 3);
+    assert_int_equal(vespa_json_number(f->stats, "autoscaler.connections"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(new_handles_share_the_connection_to_the_autoscaler),
         TEST(a_chat_answer_is_streamed),
         TEST(tokens_appear_as_the_worker_sends_them),
         TEST(a_payload_reaches_the_worker_byte_for_byte),
