@@ -82,6 +82,13 @@ void layout_needs_gnutls(void)
         skip();
 }
 
+void layout_not_under_a_sanitizer(void)
+{
+    const char *runtime = getenv("VESPA_PRELOAD_FIRST");
+    if (runtime && *runtime)
+        skip();
+}
+
 /* ---- running -------------------------------------------------------------------------------- */
 
 /* A sanitizer's runtime, what comes before the shim, the shim, what comes after. */

@@ -38,6 +38,9 @@ int layout_reset(void **state);
 bool layout_has_gnutls(void);
 void layout_needs_gnutls(void);
 
+/* Skips the test where a sanitizer's runtime is preloaded. */
+void layout_not_under_a_sanitizer(void);
+
 /* Runs a program of the parts with these arguments; it must end with 0. "PART/NAME" becomes a path.
  */
 void layout_run(void **state, const char *program, ...) __attribute__((sentinel));

@@ -276,16 +276,9 @@ static void a_plugin_brings_an_unversioned_one(void **state)
 
 /* AddressSanitizer ends a program that asks for RTLD_DEEPBIND, and its own dlopen stands before
  * ours and calls on without a jump. */
-static void not_under_a_sanitizer(void)
-{
-    const char *runtime = getenv("VESPA_PRELOAD_FIRST");
-    if (runtime && *runtime)
-        skip();
-}
-
 static void a_plugin_that_is_bound_deeply(void **state)
 {
-    not_under_a_sanitizer();
+    layout_not_under_a_sanitizer();
     layout_run(state, "program-none", "open", PLUGIN("openssl"), "lgd", "plugin", "a",
                "plugin-multi", "b", NULL);
     layout_assert_routed(state, "a:OpenSSL b:OpenSSL");
@@ -293,7 +286,7 @@ static void a_plugin_that_is_bound_deeply(void **state)
 
 static void a_deeply_bound_plugin_beside_another_flavour(void **state)
 {
-    not_under_a_sanitizer();
+    layout_not_under_a_sanitizer();
     layout_needs_gnutls();
     layout_run(state, "program-openssl", "open", PLUGIN("gnutls"), "nd", "plugin", "a", "both", "b",
                NULL);
@@ -302,14 +295,14 @@ static void a_deeply_bound_plugin_beside_another_flavour(void **state)
 
 static void a_plugin_that_the_programs_runpath_finds(void **state)
 {
-    not_under_a_sanitizer();
+    layout_not_under_a_sanitizer();
     layout_run(state, "program-runpath", "open", "plugin-by-name.so", "l", "plugin", "a", NULL);
     layout_assert_routed(state, "a:OpenSSL");
 }
 
 static void a_deeply_bound_plugin_that_the_programs_runpath_finds(void **state)
 {
-    not_under_a_sanitizer();
+    layout_not_under_a_sanitizer();
     layout_run(state, "program-runpath", "open", "plugin-by-name.so", "nd", "plugin", "a", NULL);
     layout_assert_routed(state, "a:OpenSSL");
 }
