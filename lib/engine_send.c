@@ -57,8 +57,7 @@ static int prereq(void *user, char *address, char *own_address, int port, int ow
     return is_free(leg) || vespa_repeat_may_send(&leg->answer.repeat) ? 0 : 1;
 }
 
-/* ---- the workers' root ------------------------------------------------------------------------
- */
+/* ---- the workers' root ----------------------------------------------------------------------- */
 
 /* One file serves all legs, and connections with the same file are used again. The pinned roots are
  * two, so the list is short. -1: it cannot be had. */
@@ -110,8 +109,7 @@ static CURLcode find_root(struct vespa_engine *engine, const struct vespa_send *
     return CURLE_OK;
 }
 
-/* ---- what a handle is set up for --------------------------------------------------------------
- */
+/* ---- what a handle is set up for ------------------------------------------------------------- */
 
 static enum vespa_body_way way_of(const struct vespa_send *send)
 {
@@ -193,8 +191,7 @@ static CURLcode set_up(struct vespa_leg *leg, const struct vespa_send *send,
     return result ? result : set_trust(leg);
 }
 
-/* ---- what each request sets -------------------------------------------------------------------
- */
+/* ---- what each request sets ------------------------------------------------------------------ */
 
 static CURLcode set_body(struct vespa_leg *leg, const struct vespa_send *send)
 {

@@ -11,9 +11,9 @@
  *
  * With two URLs it is the mark for a well-made hop: a reverse proxy that does the two exchanges of
  * a request, one with a responder's autoscaler and then one with its worker, on kept connections.
- * The first is a subrequest of auth_request. Of the answers to those nginx reads the head alone, and
- * keeps no connection on which a body follows: for it the autoscaler answers under /route-head/ with
- * the same text in a header.
+ * The first is a subrequest of auth_request. Of the answers to those nginx reads the head alone,
+ * and keeps no connection on which a body follows: for it the autoscaler answers under /route-head/
+ * with the same text in a header.
  */
 #include <arpa/inet.h>
 #include <errno.h>
