@@ -162,13 +162,16 @@ static bool answer_headers(const struct vespa_sim_call *call, struct vespa_sim_a
 // /bytes/N?chunked=1: the letters a to z again and again.
 static bool answer_bytes(const struct vespa_sim_call *call, struct vespa_sim_answer *answer)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    enum { LETTERS = 26, BLOCK = 256 * LETTERS };
+    char block[BLOCK];
     long count = path_number(call, "/bytes/");
     if (count < 0 || count > 1024L * 1024 * 1024)
         return false;
     vespa_sim_answer_start(answer, 200, "application/octet-stream");
-    for (long left = count; left > 0; left -= 26)
-        vespa_sim_text_add(&answer->body, letters, left < 26 ? (size_t)left : 26);
+    for (int i = 0; i < BLOCK; i++)
+        block[i] = (char)('a' + i % LETTERS);
+    for (long left = count; left > 0; left -= BLOCK)
+        vespa_sim_text_add(&answer->body, block, left < BLOCK ? (size_t)left : BLOCK);
     answer->chunked = vespa_sim_query_number(call->query, "chunked", 0) != 0;
     return true;
 }
