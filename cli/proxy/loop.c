@@ -219,6 +219,9 @@ struct vespa_proxy_client **vespa_proxy_loop_clients(struct vespa_proxy_loop *lo
     return &loop->clients;
 }
 
+// RDHUP is also what a client causes that shuts down its sending side and would still read. It is
+// taken for a hang-up, as nginx takes it: the two look alike until something is written, which may
+// be minutes off, and the worker's time costs money.
 bool vespa_proxy_loop_watch(struct vespa_proxy_loop *loop, int socket,
                             struct vespa_proxy_connection *line)
 {

@@ -132,6 +132,17 @@ void proxy_start(struct proxy_fixture *fixture, ...)
     free(binary);
 }
 
+void proxy_start_with_rule(struct proxy_fixture *fixture, const char *members)
+{
+    char path[] = "/tmp/vespa-proxy-XXXXXX";
+    int file = mkstemp(path);
+    dprintf(file, "{\"rules\":[{\"endpoint\":\"my-endpoint\",\"api_key\":\"%s\",%s}]}",
+            vespa_sim_process_value(fixture->sim, "VAST_API_KEY"), members);
+    close(file);
+    proxy_start(fixture, "--config", path, NULL);
+    unlink(path);
+}
+
 void proxy_restart_sim(struct proxy_fixture *fixture, ...)
 {
     const char *options[MOST_OPTIONS + 1] = {NULL};

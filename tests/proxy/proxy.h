@@ -59,6 +59,9 @@ int proxy_tear_down(void **state);
 // end.
 void proxy_start(struct proxy_fixture *fixture, ...) __attribute__((sentinel));
 
+// The same with a configuration of one rule for that endpoint, which has these members more.
+void proxy_start_with_rule(struct proxy_fixture *fixture, const char *members);
+
 // The simulator anew, with these options.
 void proxy_restart_sim(struct proxy_fixture *fixture, ...) __attribute__((sentinel));
 

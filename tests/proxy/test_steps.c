@@ -148,6 +148,28 @@ static void a_hang_up_closes_the_workers_connection(void **state)
     close(listener);
 }
 
+// A client that is gone looks the same until something is written to it, and its job costs money.
+static void a_client_that_shuts_down_its_sending_side_has_hung_up(void **state)
+{
+    static const char *const requests[] = {GET, "GET /v1/models HTTP/1.0\r\n\r\n"};
+    struct proxy_fixture *fixture = *state;
+    proxy_start(fixture, NULL);
+    int listener = be_the_worker(fixture);
+    for (int i = 0; i < 2; i++) {
+        int client = line_dial(fixture);
+        line_say(client, requests[i]);
+        int worker = take_request(listener);
+        assert_int_equal(shutdown(client, SHUT_WR), 0);
+        hear_the_end(worker);
+        char *heard = line_hear(client, "");
+        assert_string_equal(heard, "");
+        free(heard);
+        close(client);
+        close(worker);
+    }
+    close(listener);
+}
+
 static void a_hang_up_of_a_unix_sockets_client_does_too(void **state)
 {
     struct proxy_fixture *fixture = *state;
@@ -202,18 +224,6 @@ static void a_hang_up_of_an_https_client_does_too(void **state)
 
 // ---- configurations ----
 
-// A proxy with one rule for the simulator's endpoint, that has these members more.
-static void start_with_rule(struct proxy_fixture *fixture, const char *members)
-{
-    char path[] = "/tmp/vespa-proxy-XXXXXX";
-    int file = mkstemp(path);
-    dprintf(file, "{\"rules\":[{\"endpoint\":\"my-endpoint\",\"api_key\":\"%s\",%s}]}",
-            vespa_sim_process_value(fixture->sim, "VAST_API_KEY"), members);
-    close(file);
-    proxy_start(fixture, "--config", path, NULL);
-    unlink(path);
-}
-
 static void a_form_is_translated_where_the_rule_says_so(void **state)
 {
     static const char form[] =
@@ -222,7 +232,7 @@ static void a_form_is_translated_where_the_rule_says_so(void **state)
         "Content-Type: audio/wav\r\n\r\nRIFF\r\n--edge--\r\n";
     static const char *const headers[] = {"Content-Type: multipart/form-data; boundary=edge", NULL};
     struct proxy_fixture *fixture = *state;
-    start_with_rule(fixture, "\"uploads\":\"base64\"");
+    proxy_start_with_rule(fixture, "\"uploads\":\"base64\"");
     for (int chunked = 0; chunked < 2; chunked++) {
         PROXY_CALL(fixture, .body = form, .headers = headers, .chunked = chunked);
         assert_int_equal(fixture->answer.status, 200);
@@ -238,6 +248,7 @@ int main(void)
         PROXY(a_piece_of_an_answer_of_known_length_is_not_waited_with),
         PROXY(a_client_may_send_its_request_byte_by_byte),
         PROXY(a_hang_up_closes_the_workers_connection),
+        PROXY(a_client_that_shuts_down_its_sending_side_has_hung_up),
         PROXY(a_hang_up_of_a_unix_sockets_client_does_too),
         PROXY(a_hang_up_of_an_https_client_does_too),
         PROXY(a_form_is_translated_where_the_rule_says_so),
