@@ -53,7 +53,8 @@ run_with_sim() {
     local sim=$!
     variables=$(cat "$pipe")
     # shellcheck disable=SC2046 # one variable a word
-    env XDG_CONFIG_HOME="$scratch/none" $(echo "$variables" | grep -v '^VESPA_SIM_') "$@" || code=$?
+    env XDG_CONFIG_HOME="$scratch/none" \
+        "$(echo "$variables" | sed -n 's/^VESPA_SIM_//; /^ADMIN=/p')" $(echo "$variables" | grep -v '^VESPA_SIM_') "$@" || code=$?
     kill "$sim"
     wait "$sim" || true
     return $code
@@ -94,6 +95,39 @@ a_cpp_program_uses_it() {
     g++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers \
         "$scratch/cpp.cc" -o "$scratch/cpp" $(flags --cflags --libs) -Wl,-rpath,"$installed/lib"
     asks_the_simulator "$scratch/cpp"
+}
+
+# compile_example NAME: as its first comment says.
+compile_example() {
+    install_it
+    # shellcheck disable=SC2046
+    "${CC_PLAIN:-cc}" -std=gnu17 -Wall -Wextra -Werror "$repository/examples/client/$1.c" \
+        -o "$scratch/$1" $(flags --cflags --libs) -Wl,-rpath,"$installed/lib"
+}
+
+the_plain_example_prints_an_answer() {
+    compile_example plain
+    run_with_sim "$scratch/plain" >"$scratch/out"
+    [ "$(head -n 1 "$scratch/out")" = 200 ]
+    expect '"object":"chat.completion"' "$scratch/out"
+    fails run_with_sim env VAST_API_KEY=wrong "$scratch/plain" 2>"$scratch/err"
+    expect "endpoint's* key" "$scratch/err"
+}
+
+the_stream_example_prints_a_stream_and_is_ended_by_ctrl_c() {
+    compile_example stream
+    run_with_sim "$scratch/stream" >"$scratch/out"
+    [ "$(grep -c '^data: {' "$scratch/out")" -gt 3 ]
+    expect 'data: [DONE]' "$scratch/out"
+    # With a worker that takes ten minutes: it ends when told, and says why.
+    # shellcheck disable=SC2016 # of the inner shell
+    fails run_with_sim bash -c 'curl -sSf -o /dev/null -d worker-slow-chunks,ms=600000,size=8 \
+            "$ADMIN/admin/fault"
+        "$0" >"$1" 2>"$1.err" & program=$!
+        until grep -q data "$1"; do kill -0 $program || exit 0; sleep 0.05; done
+        kill -INT $program && wait $program' "$scratch/stream" "$scratch/cut"
+    expect 'cancelled' "$scratch/cut.err"
+    refute '[DONE]' "$scratch/cut"
 }
 
 a_program_carries_the_archive_within_itself() {
@@ -138,6 +172,8 @@ run_cases \
     what_is_installed_is_what_a_user_needs \
     a_c_program_uses_it \
     a_cpp_program_uses_it \
+    the_plain_example_prints_an_answer \
+    the_stream_example_prints_a_stream_and_is_ended_by_ctrl_c \
     a_program_carries_the_archive_within_itself \
     only_what_the_header_declares_is_exported \
     the_man_pages_leave_nothing_out
