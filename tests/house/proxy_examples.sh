@@ -6,6 +6,7 @@ build=${VESPA_BUILD:-${BUILD:-build}}
 source "$(dirname "$0")/house.bash"
 build=$(realpath -m "$build")
 examples=$repository/examples/proxy
+configurations=$repository/examples/config
 started=()
 unset LD_PRELOAD VESPA_CONFIG VESPA_HOST VAST_ENDPOINT VAST_API_KEY VAST_ACCOUNT_KEY
 
@@ -75,17 +76,65 @@ requests_of() {
     curl -sSf "$(value_of "$1" VESPA_SIM_ADMIN)/stats" | grep -o '"payload_sha256"' | wc -l
 }
 
-# Each endpoint of the file is played by a simulator of its own.
-one_port_serves_several_endpoints() {
-    local name key autoscaler
-    cp "$examples/one-port.json" "$scratch/one-port.json"
-    chmod 600 "$scratch/one-port.json"
-    for name in chat images speech; do
-        start_sim $name
-        key=$(value_of $name VAST_API_KEY) autoscaler=$(value_of $name VESPA_AUTOSCALER_URL)
-        sed -i "/\"endpoint\": \"$name\"/,/account_key_env/ s|\"account_key_env\".*|\"api_key\": \"$key\", \"autoscaler_url\": \"$autoscaler\"|" "$scratch/one-port.json"
+# serve FILE ENDPOINT…: a proxy with that configuration, each of whose endpoints is played by a
+# simulator of its own.
+serve() {
+    local file=$scratch/config.json name key place
+    cp "$1" "$file"
+    chmod 600 "$file"
+    shift
+    for name in "$@"; do
+        start_sim "$name"
+        key="\"api_key\": \"$(value_of "$name" VAST_API_KEY)\""
+        place="\"autoscaler_url\": \"$(value_of "$name" VESPA_AUTOSCALER_URL)\""
+        sed -i "/\"endpoint\": \"$name\"/,/_key_env/ s|\"[a-z]*_key_env\": \"[A-Z_]*\"|$key, $place|" \
+            "$file"
     done
-    start_proxy --config "$scratch/one-port.json"
+    refute _key_env "$file"
+    start_proxy --config "$file"
+}
+# ask HOST PATH [CURL'S OPTIONS]: what is answered goes to $scratch/out.
+ask() {
+    curl -sSf -o "$scratch/out" -H "Host: $1" "$PROXY$2" "${@:3}"
+}
+
+one_endpoint_has_its_name_as_a_host() {
+    serve "$configurations/one-endpoint.json" my-endpoint
+    ask vespa.internal /v1/models
+    ask my-endpoint.vespa.internal /v1/models
+    [ "$(requests_of my-endpoint)" = 2 ]
+}
+
+several_endpoints_are_told_apart_by_their_hosts() {
+    serve "$configurations/several-endpoints.json" chat images speech
+    ask chat.vespa.internal /v1/models
+    ask images.vespa.internal /echo -d '{"a":1}'
+    [ "$(cat "$scratch/out")" = '{"input": {"a":1}}' ]
+    ask speech.example.org /echo -F model=whisper
+    [ "$(cat "$scratch/out")" = '{"model": "whisper"}' ]
+    [ "$(requests_of chat) $(requests_of images) $(requests_of speech)" = "1 1 1" ]
+}
+
+one_host_is_split_by_path() {
+    serve "$configurations/split-by-path.json" chat embeddings
+    ask api.openai.com /v1/chat/completions -d '{}'
+    ask api.openai.com /v1/embeddings -d '{}' || true # the simulator has no such model
+    [ "$(requests_of chat) $(requests_of embeddings)" = "1 1" ]
+    fails ask api.openai.com /v1/models
+    [ "$(requests_of chat) $(requests_of embeddings)" = "1 1" ]
+}
+
+another_endpoint_takes_over_what_one_cannot_do() {
+    serve "$configurations/fallback.json" chat images images-spare
+    curl -sSf -o "$scratch/out" -d worker-status,status=503 \
+        "$(value_of images VESPA_SIM_ADMIN)/admin/fault"
+    ask images.vespa.internal /echo -d '{"a":1}'
+    [ "$(cat "$scratch/out")" = '{"a":1}' ]
+    [ "$(requests_of images-spare)" = 1 ]
+}
+
+one_port_serves_several_endpoints() {
+    serve "$examples/one-port.json" chat images speech
     curl -sSf "$PROXY/v1/models" >/dev/null
     curl -sS "$PROXY/v1/images/generations" -d '{}' >/dev/null
     curl -sS "$PROXY/echo" -d '{}' >/dev/null
@@ -125,5 +174,7 @@ the_man_page_has_each_option() {
 }
 
 run_cases curl_gets_a_list_an_answer_and_a_stream python_gets_an_answer openai_gets_a_stream \
+    one_endpoint_has_its_name_as_a_host several_endpoints_are_told_apart_by_their_hosts \
+    one_host_is_split_by_path another_endpoint_takes_over_what_one_cannot_do \
     one_port_serves_several_endpoints units_are_understood_by_systemd \
     the_options_of_the_sidecar_exist the_man_page_has_each_option
