@@ -43,7 +43,8 @@ enum vespa_body {
 
 /* What the application asked for. */
 struct vespa_request {
-    enum vespa_match match;        /* not VESPA_NOT_OURS */
+    enum vespa_match match; /* VESPA_NOT_OURS: its first step is ORIGIN, for a driver that does
+                               not let it pass by itself */
     const struct vespa_rule *rule; /* as vespa_match_url gave it */
     struct vespa_slice method;     /* "POST": as it would stand on the wire */
     struct vespa_slice url;        /* complete, as the application gave it */

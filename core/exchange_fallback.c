@@ -67,7 +67,7 @@ bool vespa_exchange_fall_back(struct vespa_exchange *exchange, const char *why)
     return true;
 }
 
-static void begin_origin(struct vespa_exchange *exchange)
+void vespa_exchange_begin_origin(struct vespa_exchange *exchange)
 {
     exchange->step = (struct vespa_step){.kind = VESPA_ORIGIN};
     exchange->phase = VESPA_PHASE_REPLYING;
@@ -96,7 +96,7 @@ void vespa_exchange_do_fall_back(struct vespa_exchange *exchange)
 
     exchange->falls_back = false;
     if (rule->fallback == VESPA_FALLBACK_ORIGIN) {
-        begin_origin(exchange);
+        vespa_exchange_begin_origin(exchange);
         return;
     }
     forget_endpoint(exchange);

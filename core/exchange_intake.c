@@ -195,19 +195,22 @@ static bool take_target(struct vespa_exchange *exchange, const struct vespa_requ
 
 /* ---- the body -------------------------------------------------------------------------------- */
 
+static void refuse_too_large(struct vespa_exchange *exchange)
+{
+    vespa_exchange_refuse(exchange, 413, "body_too_large",
+                          "The body is larger than the %zu bytes that are collected for a "
+                          "request.",
+                          vespa_runtime_config(exchange->runtime)->body_limit);
+}
+
 static bool check_body_kind(struct vespa_exchange *exchange, const struct vespa_request *request)
 {
-    const struct vespa_config *config = vespa_runtime_config(exchange->runtime);
-
     struct vespa_slice type = vespa_exchange_form_type(request);
 
     if (type.length)
         return vespa_exchange_take_form(exchange, request, type);
     if (request->body_kind == VESPA_BODY_TOO_LARGE)
-        vespa_exchange_refuse(exchange, 413, "body_too_large",
-                              "The body is larger than the %zu bytes that are collected for a "
-                              "request.",
-                              config->body_limit);
+        refuse_too_large(exchange);
     return true;
 }
 
@@ -388,11 +391,26 @@ static bool take_headers(struct vespa_exchange *exchange, const struct vespa_req
 
 /* ---------------------------------------------------------------------------------------------- */
 
+/* A request that no rule is for. */
+static bool let_pass(struct vespa_exchange *exchange, const struct vespa_request *request)
+{
+    if (!take_method(exchange, request))
+        return false;
+    keep_path(&exchange->intake, request);
+    if (request->body_kind == VESPA_BODY_TOO_LARGE)
+        refuse_too_large(exchange);
+    else if (!exchange->refused)
+        vespa_exchange_begin_origin(exchange);
+    return true;
+}
+
 bool vespa_exchange_take(struct vespa_exchange *exchange, const struct vespa_request *request)
 {
     static bool (*const parts[])(struct vespa_exchange *, const struct vespa_request *) = {
         take_method, check_rule, take_target, check_body_kind, take_body, take_headers};
 
+    if (request->match == VESPA_NOT_OURS)
+        return let_pass(exchange, request);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !exchange->refused; i++)
         if (!parts[i](exchange, request))
             return false;

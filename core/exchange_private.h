@@ -198,6 +198,9 @@ uint32_t vespa_exchange_until_fallback(const struct vespa_exchange *exchange);
 bool vespa_exchange_fall_back(struct vespa_exchange *exchange, const char *why);
 void vespa_exchange_do_fall_back(struct vespa_exchange *exchange);
 
+/* The next step is ORIGIN, and the last. */
+void vespa_exchange_begin_origin(struct vespa_exchange *exchange);
+
 /* exchange.c: the time left until the deadline. */
 uint32_t vespa_exchange_time_left(const struct vespa_exchange *exchange);
 void vespa_exchange_wait(struct vespa_exchange *exchange, uint32_t milliseconds);

@@ -179,3 +179,18 @@ enum vespa_match vespa_match_request(const struct vespa_config *config, struct v
         return VESPA_NOT_OURS;
     return match_endpoint(config, vespa_slice_part(plain, 0, end), rule);
 }
+
+bool vespa_match_names_host(const struct vespa_config *config, struct vespa_slice url)
+{
+    struct vespa_url parsed;
+    char host[LONGEST_HOST];
+
+    if (!vespa_url_parse(url, &parsed))
+        return false;
+    struct vespa_slice plain = {host, vespa_url_host_plain(&parsed, host, sizeof(host))};
+    for (size_t i = 0; i < config->rule_count; i++)
+        for (size_t k = 0; k < config->rules[i].host_count; k++)
+            if (fit(&config->rules[i].hosts[k], &parsed, plain))
+                return true;
+    return false;
+}

@@ -31,4 +31,7 @@ enum vespa_match vespa_match_request(const struct vespa_config *config, struct v
                                      uint16_t port, struct vespa_slice target,
                                      const struct vespa_rule **rule);
 
+/* Whether a rule is for the URL's host and port, if only for other paths than this one's. */
+bool vespa_match_names_host(const struct vespa_config *config, struct vespa_slice url);
+
 #endif

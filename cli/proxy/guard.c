@@ -51,7 +51,9 @@ static bool is_rules_host(const struct vespa_config *config, struct vespa_slice 
     if (host.length >= sizeof url - start)
         return false;
     memcpy(url + start, host.data, host.length);
-    return vespa_match_url(config, vespa_slice(url, start + host.length), &rule) == VESPA_OURS;
+    struct vespa_slice named = vespa_slice(url, start + host.length);
+    return vespa_match_url(config, named, &rule) == VESPA_OURS ||
+           vespa_match_names_host(config, named);
 }
 
 // An address, without the brackets that an IPv6 address has in URLs.

@@ -118,12 +118,15 @@ static bool write_url(struct vespa_proxy_origin *origin, const struct vespa_prox
     return !origin->url.failed;
 }
 
-// Whether the host that was named is one of the rule's.
+// Whether the host that was named is one of the rule's, or one of those whose other paths are some
+// rule's.
 static bool is_of_rule(const struct vespa_proxy_origin *origin,
                        const struct vespa_proxy_request *request, const struct vespa_config *config)
 {
     const struct vespa_rule *rule = NULL;
     struct vespa_slice url = vespa_buffer_slice(&origin->url);
+    if (!request->rule)
+        return vespa_match_names_host(config, url);
     return vespa_match_url(config, url, &rule) == VESPA_OURS && rule == request->rule;
 }
 

@@ -40,6 +40,14 @@ static void a_host_header_names_this_machine_or_a_configured_host(void **state)
     assert_int_equal(vespa_json_number(proxy_stats(fixture), "route.count"), 7);
 }
 
+static void a_host_that_is_split_by_path_is_a_configured_one(void **state)
+{
+    struct proxy_fixture *fixture = *state;
+    proxy_start_with_rule(fixture, "\"hosts\":[\"api.example.org\"],\"paths\":[\"/echo\"]");
+    assert_int_equal(status_with(fixture, "Host: api.example.org"), 200);
+    assert_int_equal(status_with(fixture, "Host: www.example.org"), 421);
+}
+
 static void a_web_page_is_refused(void **state)
 {
     struct proxy_fixture *fixture = *state;
@@ -174,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PROXY(a_host_header_names_this_machine_or_a_configured_host),
+        PROXY(a_host_that_is_split_by_path_is_a_configured_one),
         PROXY(a_web_page_is_refused),
         PROXY(a_web_page_that_was_named_may),
         PROXY(a_token_is_wanted_where_there_is_one_and_goes_no_further),

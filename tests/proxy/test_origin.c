@@ -148,7 +148,53 @@ static void an_answer_that_breaks_off_is_seen_to(void **state)
     vespa_raw_server_stop(server);
 }
 
+// One host of which only a part goes to workers.
+static void a_path_that_is_no_rules_is_its_hosts_own(void **state)
+{
+    struct proxy_fixture *fixture = *state;
+    struct recording_server *server = recording_server_start();
+    unsigned port = recording_server_port(server);
+    char members[200];
+    snprintf(members, sizeof members, "\"hosts\":[\"127.0.0.1:%u\"],\"paths\":[\"/v1/chat/\"]",
+             port);
+    start_with_rule(fixture, members, true);
+    vespa_sim_process_reset(fixture->sim);
+    free(ask(fixture, "POST", port, "/v1/chat/completions", "Content-Length: 2\r\n\r\n{}"));
+    assert_int_equal(vespa_json_number(proxy_stats(fixture), "route.count"), 1);
+    free(ask(fixture, "POST", port, "/v1/other?a=b", "Content-Length: 5\r\n\r\nc=%20"));
+    assert_int_equal(vespa_json_number(proxy_stats(fixture), "route.count"), 1);
+    char *seen = recording_server_take(server);
+    assert_has(seen, "POST /v1/other?a=b HTTP/1.1\r\n");
+    assert_has(seen, "\r\n\r\nc=%20");
+    assert_lacks(seen, "/v1/chat");
+    free(seen);
+    recording_server_stop(server);
+}
+
 // ---- not forwarded ----
+
+static void a_body_too_large_is_not_sent_to_the_origin_without_it(void **state)
+{
+    struct proxy_fixture *fixture = *state;
+    struct recording_server *server = recording_server_start();
+    unsigned port = recording_server_port(server);
+    char path[] = "/tmp/vespa-proxy-XXXXXX";
+    int file = mkstemp(path);
+    dprintf(file,
+            "{\"rules\":[{\"endpoint\":\"my-endpoint\",\"api_key\":\"%s\","
+            "\"hosts\":[\"127.0.0.1:%u\"],\"paths\":[\"/v1/\"]}]}",
+            vespa_sim_process_value(fixture->sim, "VAST_API_KEY"), port);
+    close(file);
+    proxy_start(fixture, "--config", path, "--max-body", "4", NULL);
+    unlink(path);
+    char *answer = ask(fixture, "POST", port, "/other", "Content-Length: 5\r\n\r\nc=%20");
+    assert_has(answer, "HTTP/1.1 413 ");
+    free(answer);
+    char *seen = recording_server_take(server);
+    assert_lacks(seen, "POST");
+    free(seen);
+    recording_server_stop(server);
+}
 
 static void an_origin_that_gives_no_answer_is_named(void **state)
 {
@@ -221,6 +267,8 @@ int main(void)
         PROXY(a_body_that_is_empty_has_a_length),
         PROXY(the_origins_answer_is_passed_on_whole),
         PROXY(an_answer_that_breaks_off_is_seen_to),
+        PROXY(a_path_that_is_no_rules_is_its_hosts_own),
+        PROXY(a_body_too_large_is_not_sent_to_the_origin_without_it),
         PROXY(an_origin_that_gives_no_answer_is_named),
         PROXY(by_the_host_header_it_is_https),
         PROXY(a_host_that_is_none_of_the_rules_is_no_origin),

@@ -87,6 +87,34 @@ static void no_worker_in_time_leads_to_the_fallback_at_that_time(void **state)
     assert_not_logged(play, "mine");
 }
 
+static void what_no_rule_is_for_goes_to_its_origin_at_once(void **state)
+{
+    static const struct {
+        enum vespa_body body;
+        const char *method;
+        int status; /* 0: it goes to its origin */
+    } cases[] = {{VESPA_BODY_NONE, "GET", 0},
+                 {VESPA_BODY_FORM, "POST", 0},
+                 {VESPA_BODY_TOO_LARGE, "POST", 413},
+                 {VESPA_BODY_NONE, "CONNECT", 405}};
+    struct play *play = *state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct vespa_request request = {.match = VESPA_NOT_OURS,
+                                        .method = vespa_slice_of(cases[i].method),
+                                        .url = VESPA_LITERAL(OPENAI),
+                                        .body_kind = cases[i].body};
+        struct vespa_exchange *exchange = vespa_exchange_new(play->runtime, &request, play->now);
+        const struct vespa_step *step = vespa_exchange_next(exchange, play->now);
+        assert_int_equal(step->kind, cases[i].status ? VESPA_REPLY : VESPA_ORIGIN);
+        if (cases[i].status)
+            assert_int_equal(step->reply.status, cases[i].status);
+        vespa_exchange_replied(exchange, play->now);
+        assert_int_equal(vespa_exchange_next(exchange, play->now)->kind, VESPA_DONE);
+        vespa_exchange_free(exchange);
+    }
+    assert_int_equal(counted(play, VESPA_COUNT_FALLBACKS), 0);
+}
+
 static void a_worker_in_time_is_used(void **state)
 {
     struct play *play = *state;
@@ -340,6 +368,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         PLAY(no_worker_in_time_leads_to_the_fallback_at_that_time),
+        PLAY(what_no_rule_is_for_goes_to_its_origin_at_once),
         PLAY(a_worker_in_time_is_used),
         PLAY(attempts_that_are_used_up_lead_to_the_fallback),
         PLAY(attempts_that_are_left_are_used_first),

@@ -245,6 +245,32 @@ static void rules_for_one_host_are_told_apart_by_paths(void **state)
     assert_null(rule);
 }
 
+static void a_host_is_named_whatever_the_path_is(void **state)
+{
+    (void)state;
+    static struct vespa_host hosts[] = {{"api.example.org", false, 0}, {"b.example", true, 81}};
+    static char *paths[] = {"/v1/chat/", NULL};
+    static struct vespa_rule rule = {
+        .hosts = hosts, .host_count = 2, .paths = paths, .endpoint = "chat"};
+    const struct vespa_config of = {.rules = &rule, .rule_count = 1};
+    static const struct {
+        const char *url;
+        bool named;
+    } cases[] = {
+        {"http://api.example.org/v1/chat/x", true},
+        {"http://API.example.org/", true},
+        {"http://a.b.example:81/", true},
+        {"http://a.b.example/", false},
+        {"http://b.example:81/", false},
+        {"http://api.example.org.evil/", false},
+        {"http://", false},
+        {"ftp://api.example.org/", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (vespa_match_names_host(&of, vespa_slice_of(cases[i].url)) != cases[i].named)
+            fail_msg("%s", cases[i].url);
+}
+
 static void one_name_in_two_deployments_is_ambiguous(void **state)
 {
     (void)state;
@@ -324,6 +350,7 @@ int main(void)
         cmocka_unit_test(names_are_found_without_case),
         cmocka_unit_test(rules_for_one_host_are_told_apart_by_paths),
         cmocka_unit_test(an_index_finds_the_same_rule),
+        cmocka_unit_test(a_host_is_named_whatever_the_path_is),
         cmocka_unit_test(one_name_in_two_deployments_is_ambiguous),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
