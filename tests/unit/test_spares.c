@@ -49,7 +49,7 @@ static struct object *make(void)
 
 static void there_is_none_at_first(void **state)
 {
-    struct vespa_spares spares = {0};
+    struct vespa_spares spares = {.places = {NULL}};
     (void)state;
     assert_null(vespa_spares_take(&spares));
     vespa_spares_clear(&spares);
@@ -57,7 +57,7 @@ static void there_is_none_at_first(void **state)
 
 static void what_was_given_is_taken_once(void **state)
 {
-    struct vespa_spares spares = {0};
+    struct vespa_spares spares = {.places = {NULL}};
     (void)state;
     struct object *object = make();
     vespa_spares_give(&spares, &object->spare);
@@ -71,7 +71,7 @@ static void what_was_given_is_taken_once(void **state)
 
 static void more_than_are_worth_keeping_are_destroyed(void **state)
 {
-    struct vespa_spares spares = {0};
+    struct vespa_spares spares = {.places = {NULL}};
     (void)state;
     for (int i = 0; i < VESPA_SPARES + 5; i++)
         vespa_spares_give(&spares, &make()->spare);
@@ -83,7 +83,7 @@ static void more_than_are_worth_keeping_are_destroyed(void **state)
 
 static void a_cleared_store_keeps_again(void **state)
 {
-    struct vespa_spares spares = {0};
+    struct vespa_spares spares = {.places = {NULL}};
     (void)state;
     vespa_spares_give(&spares, &make()->spare);
     vespa_spares_clear(&spares);
@@ -112,7 +112,7 @@ static void *take_and_give(void *argument)
 
 static void no_two_threads_get_the_same(void **state)
 {
-    struct vespa_spares spares = {0};
+    struct vespa_spares spares = {.places = {NULL}};
     pthread_t threads[4];
     (void)state;
     for (int i = 0; i < 4; i++)
