@@ -153,7 +153,8 @@ void vespa_job_resume(struct vespa_job *job);
 struct vespa_job_times {
     uint64_t began_ms;   /* monotonic clock */
     uint64_t head_ms;    /* of the answer's head, likewise */
-    uint64_t calling_ms; /* spent asking autoscaler and console, in all */
+    unsigned calls;      /* times that autoscaler or console was asked */
+    uint64_t calling_ms; /* spent with that, in all */
     uint64_t waiting_ms; /* spent waiting for a worker, or backing off, in all */
 };
 

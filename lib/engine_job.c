@@ -304,6 +304,7 @@ void vespa_job_step(struct vespa_job *job)
 static void end_call(struct vespa_job *job, struct vespa_leg *leg, CURLcode result)
 {
     uint64_t now_ms = vespa_clock_ms();
+    job->times.calls++;
     job->times.calling_ms += now_ms - leg->began_ms;
     vespa_caller_report(&leg->caller, job->engine->api, leg->easy, result, job->exchange, now_ms);
     vespa_leg_retire(leg);

@@ -110,7 +110,7 @@ void vespa_metrics_note(struct vespa_metrics *metrics, const struct vespa_reques
     count_series(metrics, end);
     metrics->attempts[attempts]++;
     metrics->cut += end->cut;
-    if (times->calling_ms || attempts)
+    if (times->calls || attempts)
         metrics->asked_ms = now_ms;
     if (attempts)
         metrics->assigned_ms = now_ms;

@@ -93,6 +93,8 @@ void vespa_sim_options_help(FILE *out)
           "\n"
           "Admin: GET /stats, POST /admin/fault, POST /admin/reset (faults and statistics),\n"
           "POST /admin/key (the body is the new endpoint key)\n"
+          "\n"
+          "Exit status: 0 after SIGTERM or SIGINT, 1 when it could not serve, 2 for wrong usage.\n"
           "\noptions:\n",
           out);
     for (size_t i = 0; i < option_count; i++) {

@@ -332,6 +332,42 @@ static void what_is_under_vespa_is_the_proxys_and_health_is_the_models(void **st
     assert_int_equal(vespa_json_number(proxy_stats(fixture), "route.count"), 1);
 }
 
+static void it_is_ready_when_requests_have_workers(void **state)
+{
+    struct proxy_fixture *fixture = *state;
+    proxy_start(fixture, NULL);
+    vespa_sim_process_fault(fixture->sim, "route-status,status=400,count=1");
+    assert_int_equal(PROXY_CALL(fixture, .body = "{}")->status, 404);
+    assert_int_equal(PROXY_CALL(fixture, .path = "/_vespa/ready")->status, 503);
+    assert_non_null(strstr(fixture->answer.body, "\"code\":\"not_ready\""));
+    assert_int_equal(PROXY_CALL(fixture, .path = "/_vespa/health")->status, 200);
+    assert_int_equal(PROXY_CALL(fixture, .body = "{}")->status, 200);
+    assert_int_equal(PROXY_CALL(fixture, .path = "/_vespa/ready")->status, 200);
+}
+
+// In Prometheus' text form, each with its kind.
+static void metrics_have_all_that_is_promised(void **state)
+{
+    static const char *const kinds[] = {
+        "requests_total counter",    "requests_by_attempts_total counter",
+        "cut_total counter",         "route_calls_total counter",
+        "retries_total counter",     "fallbacks_total counter",
+        "open_requests gauge",       "duplicates_avoided_total counter",
+        "open_streams gauge",        "route_seconds histogram",
+        "wait_seconds histogram",    "first_byte_seconds histogram",
+        "request_seconds histogram",
+    };
+    struct proxy_fixture *fixture = *state;
+    proxy_start(fixture, NULL);
+    assert_int_equal(PROXY_CALL(fixture, .path = "/_vespa/metrics")->status, 200);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        char line[100];
+        snprintf(line, sizeof line, "# TYPE vespa_%s\n", kinds[i]);
+        if (!strstr(fixture->answer.body, line))
+            fail_msg("not there: %s", line);
+    }
+}
+
 static void metrics_count_what_happened(void **state)
 {
     struct proxy_fixture *fixture = *state;
@@ -369,6 +405,8 @@ int main(void)
         PROXY(a_stream_that_takes_longer_than_the_drain_is_cut),
         PROXY(sighup_reads_the_configuration_again_and_a_bad_one_is_not_taken),
         PROXY(what_is_under_vespa_is_the_proxys_and_health_is_the_models),
+        PROXY(it_is_ready_when_requests_have_workers),
+        PROXY(metrics_have_all_that_is_promised),
         PROXY(metrics_count_what_happened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
