@@ -30,7 +30,7 @@ char *line_hear(int line, const char *text)
 {
     char *heard = strdup("");
     size_t length = 0;
-    long until = vespa_test_now() + 20000;
+    long until = vespa_test_now() + proxy_patience_ms();
     while (!*text || !strstr(heard, text)) {
         struct pollfd watched = {.fd = line, .events = POLLIN};
         char byte;

@@ -81,6 +81,9 @@ const cJSON *proxy_stats(struct proxy_fixture *fixture);
 // The latest request in them that a worker has seen, the first one's if it has seen any.
 const cJSON *proxy_seen_request(struct proxy_fixture *fixture);
 
+// How long what must come is waited for, in milliseconds.
+int proxy_patience_ms(void);
+
 // Makes a certificate for 127.0.0.1 and its key, as these files.
 void proxy_make_certificate(const char *cert, const char *key);
 

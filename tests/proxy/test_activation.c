@@ -128,7 +128,7 @@ static void assert_told(int manager, const char *state)
 {
     char text[256];
     struct pollfd watched = {.fd = manager, .events = POLLIN};
-    if (poll(&watched, 1, 20000) != 1)
+    if (poll(&watched, 1, proxy_patience_ms()) != 1)
         fail_msg("«%s» was not told", state);
     ssize_t length = recv(manager, text, sizeof text - 1, 0);
     assert_true(length >= 0);
@@ -197,11 +197,11 @@ static void further_clients_wait_until_one_has_gone(void **state)
         lines[i] = line_dial(fixture);
         line_say(lines[i], health);
     }
-    assert_true(is_answered_within(lines[0], 20000));
-    assert_true(is_answered_within(lines[1], 20000));
+    assert_true(is_answered_within(lines[0], proxy_patience_ms()));
+    assert_true(is_answered_within(lines[1], proxy_patience_ms()));
     assert_false(is_answered_within(lines[2], 200));
     close(lines[0]);
-    assert_true(is_answered_within(lines[2], 20000));
+    assert_true(is_answered_within(lines[2], proxy_patience_ms()));
     close(lines[1]);
     close(lines[2]);
 }

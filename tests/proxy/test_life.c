@@ -45,7 +45,7 @@ static bool is_idle(struct proxy_fixture *fixture)
 
 static void wait_until_idle(struct proxy_fixture *fixture)
 {
-    for (long until = vespa_test_now() + 20000; !is_idle(fixture); poll(NULL, 0, 5))
+    for (long until = vespa_test_now() + proxy_patience_ms(); !is_idle(fixture); poll(NULL, 0, 5))
         if (vespa_test_now() > until)
             fail_msg("a request is left: %s", fixture->answer.body);
 }
@@ -278,7 +278,8 @@ static bool logged(struct proxy_fixture *fixture, const char *words)
 {
     char text[8192] = "";
     size_t length = 0;
-    for (long until = vespa_test_now() + 20000; !strstr(text, words) && length < sizeof text - 1;) {
+    for (long until = vespa_test_now() + proxy_patience_ms();
+         !strstr(text, words) && length < sizeof text - 1;) {
         struct pollfd watched = {.fd = fixture->err, .events = POLLIN};
         if (poll(&watched, 1, (int)(until - vespa_test_now())) <= 0)
             return false;

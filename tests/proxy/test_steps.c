@@ -17,8 +17,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 20000 };
-
 // ---- sockets ----
 
 // A worker's listening socket, to which all requests are sent.
@@ -39,7 +37,7 @@ static int be_the_worker(struct proxy_fixture *fixture)
 static void await(int line, const char *what)
 {
     struct pollfd watched = {.fd = line, .events = POLLIN};
-    if (poll(&watched, 1, PATIENCE_MS) != 1)
+    if (poll(&watched, 1, proxy_patience_ms()) != 1)
         fail_msg("%s does not come", what);
 }
 
