@@ -349,17 +349,21 @@ static double progress(void)
     return share;
 }
 
-/* The last quarter's mean is hardly above the one before it. */
+/* The last quarter's mean of memory is hardly above that of the one before it. Descriptors come and
+ * go with the requests: the most of the second half is hardly above the most of the first. */
 static bool is_flat(const struct sample *samples)
 {
     long memory[2] = {0}, descriptors[2] = {0};
-    int quarter = SAMPLES / 4;
-    for (int i = 0; i < 2 * quarter; i++) {
-        memory[i / quarter] += samples[SAMPLES - 2 * quarter + i].memory;
-        descriptors[i / quarter] += samples[SAMPLES - 2 * quarter + i].descriptors;
+    int quarter = SAMPLES / 4, last = SAMPLES - quarter;
+    for (int i = 0; i < SAMPLES; i++) {
+        long *most = &descriptors[i >= SAMPLES / 2];
+        if (i >= last - quarter)
+            memory[i >= last] += samples[i].memory;
+        if (samples[i].descriptors > *most)
+            *most = samples[i].descriptors;
     }
     return memory[1] <= memory[0] + memory[0] / 50 + quarter * 512L &&
-           descriptors[1] <= descriptors[0] + descriptors[0] / 10 + quarter * 4L;
+           descriptors[1] <= descriptors[0] + descriptors[0] / 10 + 4;
 }
 
 static bool watch(void)
