@@ -350,20 +350,18 @@ static double progress(void)
 }
 
 /* The last quarter's mean of memory is hardly above that of the one before it. Descriptors come and
- * go with the requests: the most of the second half is hardly above the most of the first. */
+ * go with the requests, and are held against each other by halves. */
 static bool is_flat(const struct sample *samples)
 {
     long memory[2] = {0}, descriptors[2] = {0};
-    int quarter = SAMPLES / 4, last = SAMPLES - quarter;
+    int quarter = SAMPLES / 4, half = SAMPLES / 2;
     for (int i = 0; i < SAMPLES; i++) {
-        long *most = &descriptors[i >= SAMPLES / 2];
-        if (i >= last - quarter)
-            memory[i >= last] += samples[i].memory;
-        if (samples[i].descriptors > *most)
-            *most = samples[i].descriptors;
+        descriptors[i >= half] += samples[i].descriptors;
+        if (i >= SAMPLES - 2 * quarter)
+            memory[i >= SAMPLES - quarter] += samples[i].memory;
     }
     return memory[1] <= memory[0] + memory[0] / 50 + quarter * 512L &&
-           descriptors[1] <= descriptors[0] + descriptors[0] / 10 + 4;
+           descriptors[1] <= descriptors[0] + descriptors[0] / 10 + half * 6L;
 }
 
 static bool watch(void)
