@@ -205,21 +205,21 @@ const struct vespa_library *vespa_library_of(const void *symbol)
 /* ---- unloading -------------------------------------------------------------------------------
  */
 
-/* How many of the libraries, by their numbers, are held. */
+/* How many of the libraries, by their numbers, are held; and what holds them. */
 static _Atomic unsigned held;
+static void *_Atomic holds[VESPA_LIBRARIES];
 
+/* They are counted as held only when they are: another thread may be about to unload one. */
 void vespa_libraries_hold(void)
 {
     const struct vespa_library *library = libraries;
     unsigned before = held, count = library ? library->number + 1 : 0;
-    if (before >= count || !__atomic_compare_exchange_n((unsigned *)&held, &before, count, false,
-                                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    if (before >= count)
         return;
-    for (; library && library->number >= before; library = library->next) {
-        bool program = !*library->name;
-        void *opened =
-            program ? NULL : dlopen(library->name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-        if (opened) /* what the flag does outlives this */
-            dlclose(opened);
-    }
+    for (; library && library->number >= before; library = library->next)
+        if (*library->name) /* else it is the program */
+            holds[library->number] = dlopen(library->name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+    while (before < count && !__atomic_compare_exchange_n((unsigned *)&held, &before, count, false,
+                                                          __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        ;
 }
